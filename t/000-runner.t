@@ -350,21 +350,18 @@ body
 
 
 
-=== TEST 25: a canned backend computes its reply
+=== TEST 25: a canned backend computes its reply and stays
 --- config
     location /t {
-        proxy_buffering off;
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_reply eval
-sub { my ($first) = split /\r\n/, shift;
-      return "HTTP/1.0 200 OK\r\n\r\n$first\n" }
+sub { my ($line) = split /\r\n/, shift;
+      return "HTTP/1.0 200 OK\r\nContent-Length: 16\r\n\r\n$line\n" }
 --- tcp_no_close
 --- request
 GET /t
---- timeout: 0.3
---- abort
 --- response_body
 GET /t HTTP/1.0
 
@@ -447,7 +444,7 @@ http upstream never logged
 GET /t
 --- response_body
 --- shutdown_error_log
-exiting
+signal 3 (SIGQUIT) received
 --- no_shutdown_error_log
 [error]
 
