@@ -24,7 +24,6 @@ use strict;
 use warnings;
 
 use Exporter ();
-use File::Temp ();
 use IO::Socket::UNIX;
 use JSON::PP ();
 use Socket qw( SOCK_STREAM );
@@ -32,7 +31,7 @@ use Test::More ();
 use Test::Nginx::Util ();
 use Time::HiRes qw( sleep );
 use ZosCerts;
-use ZosProcess qw( spawn wait_for reserve_port );
+use ZosProcess qw( spawn wait_for reserve_port temp_dir );
 
 our @EXPORT = qw(
     core0_fault core0_control core0_redis core0_stop core0_start core0_signal
@@ -74,7 +73,7 @@ sub import {
 sub start {
     my @generations = @_;
 
-    $Dir = File::Temp::tempdir('zos-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    $Dir = temp_dir('zos');
     $ENV{TEST_NGINX_DEAD_PORT} = reserve_port();
 
     $Node{$_} = make_node($_) for @generations;

@@ -4,19 +4,22 @@ package ZosProcess;
 #
 # Every child leads its own process group and is reported to a guard process.
 # The guard holds the read end of a pipe: when the test has gone, even by
-# SIGKILL, it reads end of file and ends every group that is still listed.
+# SIGKILL, it reads end of file, ends every group that is still listed and
+# removes the temporary directories.
 
 use strict;
 use warnings;
 
 use Exporter 'import';
 use Fcntl qw( F_SETFD FD_CLOEXEC );
+use File::Path qw( remove_tree );
+use File::Temp ();
 use IO::Socket::INET;
 use POSIX qw( WNOHANG _exit setsid );
 use Socket qw( SOL_SOCKET SO_REUSEADDR );
 use Time::HiRes qw( sleep time );
 
-our @EXPORT_OK = qw( spawn fork_child wait_for reserve_port );
+our @EXPORT_OK = qw( spawn fork_child wait_for reserve_port temp_dir );
 
 my $Owner = $$;
 my $Guard;                      # write end of the guard's pipe
@@ -63,6 +66,18 @@ sub reserve_port {
     }
 
     die "no free port between 20000 and 29999\n";
+}
+
+
+# A directory that goes when the test has gone.
+sub temp_dir {
+    my ($name) = @_;
+
+    start_guard();
+
+    my $dir = File::Temp::tempdir("$name-XXXXXX", TMPDIR => 1);
+    print {$Guard} "=$dir\n";
+    return $dir;
 }
 
 
@@ -177,17 +192,32 @@ sub start_guard {
 sub guard {
     my ($read) = @_;
 
-    my %group;
+    my (%group, @dirs);
 
     while (my $line = <$read>) {
-        next unless $line =~ /^([-+])(\d+)$/;
-        if ($1 eq '+') { $group{$2} = 1 } else { delete $group{$2} }
+        chomp $line;
+        my $sign = substr $line, 0, 1, '';
+
+        if ($sign eq '+') { $group{$line} = 1 }
+        elsif ($sign eq '-') { delete $group{$line} }
+        else { push @dirs, $line }
     }
 
     my @left = map { -$_ } keys %group;
     kill 'TERM', @left;
     wait_for { !kill 0, @left } 2;
     kill 'KILL', @left;
+
+    remove_tree(grep { !mounted_below($_) } @dirs);
+}
+
+
+# Never remove through a mount that a container left behind.
+sub mounted_below {
+    my ($dir) = @_;
+
+    open my $in, '<', '/proc/self/mountinfo' or return 0;
+    return scalar grep { index($_, " $dir/") >= 0 } <$in>;
 }
 
 
