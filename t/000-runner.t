@@ -3,8 +3,6 @@ use Test::Nginx::Socket 'no_plan';
 
 # The test runner, tried on what stock nginx does.
 
-repeat_each(1);
-
 add_block_preprocessor(sub {
     my ($block) = @_;
 
@@ -474,7 +472,7 @@ unknown directive "nonsense"
 === TEST 34: main configuration and environment
 --- main_config
     env TEST_NGINX_RUNNER_WORD;
-    worker_rlimit_nofile 1024;
+    worker_shutdown_timeout 10s;
 --- config
     location /t { return 200 "$TEST_NGINX_RUNNER_WORD\n"; }
 --- request
@@ -577,3 +575,4 @@ GET /t
 --- response_body
 --- error_log
 [alert] 1#0: made up
+--- zos_once

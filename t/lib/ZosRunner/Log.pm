@@ -119,7 +119,7 @@ sub findings {
 
 # Sanitizers write to stderr, which nginx turns into its error log.
 sub other_lines {
-    my @texts = join '', block_lines();
+    my @texts = join '', grep { !/\[debug\]/ } block_lines();
 
     for my $path ("$U::LogDir/stderr.log", glob "$U::LogDir/asan.*") {
         my ($lines, $end) = read_from($path, $Scanned{$path} // 0);

@@ -86,7 +86,10 @@ sub run_requests {
 
     U::eval_init($block) if $block->init;
 
-    for my $repeated (0 .. repeat_each() - 1) {
+    # what cannot be asked for twice says zos_once
+    my $times = defined $block->zos_once ? 1 : repeat_each();
+
+    for my $repeated (0 .. $times - 1) {
         ZosRunner::Server::write_user_files($block) if $repeated;
 
         my $backend = ZosRunner::Backend::start($block);
@@ -167,15 +170,20 @@ sub report {
 }
 
 
+sub stop_running {
+    my ($name, $block) = @_;
+
+    my $error = ZosRunner::Server::stop();
+    Test::More::fail("$name - $error") if $error;
+    report($name, ZosRunner::Log::findings($block));
+}
+
+
 # With HUP one nginx ran all the blocks.
 sub finish {
     my ($last) = @_;
 
-    if (ZosRunner::Server::running()) {
-        my $error = ZosRunner::Server::stop();
-        Test::More::fail("$0 - $error") if $error;
-        report($0, ZosRunner::Log::findings($last));
-    }
+    stop_running($0, $last) if ZosRunner::Server::running();
 
     if (Test::More->builder->is_passing && !$U::NoClean) {
         ZosRunner::Server::remove_root();
@@ -191,9 +199,8 @@ sub run_must_die {
 
     my $name = $block->name;
     my $must_die = $block->must_die;
-    my $error = ZosRunner::Server::running() && ZosRunner::Server::stop();
 
-    Test::More::fail("$name - $error") if $error;
+    stop_running($name, $block) if ZosRunner::Server::running();
 
     for my $repeated (0 .. repeat_each() - 1) {
         my $status = ZosRunner::Server::die_at_start($block);

@@ -34,7 +34,9 @@ our $NoShuffle   = $ENV{TEST_NGINX_NO_SHUFFLE};
 our $NoClean     = $ENV{TEST_NGINX_NO_CLEAN};
 our $RepeatEach  = 1;
 
-our $MasterProcessEnabled = $ENV{TEST_NGINX_MASTER_PROCESS} || 'off';
+# On, unlike the CPAN library: only a worker that quits waits for its requests
+# and reports the connections that were left open.
+our $MasterProcessEnabled = $ENV{TEST_NGINX_MASTER_PROCESS} || 'on';
 our $Workers              = 1;
 our $WorkerConnections    = 64;
 our $ConfigPreamble       = '';
@@ -82,7 +84,11 @@ sub html_dir ()         { $HtmlDir }
 sub server_root ()      { $ServRoot }
 sub config_preamble ($) { $ConfigPreamble = shift }
 
-sub repeat_each (@)        { @_ ? $RepeatEach = shift : $RepeatEach }
+sub repeat_each (@) {
+    $RepeatEach = shift if @_;
+    return $RepeatEach * ($ENV{ZOS_REPEAT} || 1);
+}
+
 sub log_level (@)          { @_ ? $LogLevel = shift : $LogLevel }
 sub worker_connections (@) { @_ ? $WorkerConnections = shift
                                 : $WorkerConnections }
