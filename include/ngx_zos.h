@@ -1,0 +1,388 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * Operations, flows, and the configuration.
+ *
+ * An operation is a const row that says all there is to say about it: the
+ * router, the validation of requests, the shape of answers, the variables
+ * and the OpenAPI document are made from the same rows (src/ops/).  A flow
+ * runs the steps of an operation.
+ */
+
+
+#ifndef _NGX_ZOS_H_INCLUDED_
+#define _NGX_ZOS_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos_core0.h>
+#include <ngx_zos_zone.h>
+
+
+#define NGX_ZOS_VERSION  "0.1.0"
+
+
+typedef struct ngx_zos_op_s      ngx_zos_op_t;
+typedef struct ngx_zos_flow_s    ngx_zos_flow_t;
+typedef struct ngx_zos_member_s  ngx_zos_member_t;
+typedef struct ngx_zos_field_s   ngx_zos_field_t;
+typedef struct ngx_zos_route_s   ngx_zos_route_t;
+
+
+/* ---- the tables ---- */
+
+typedef enum {
+    NGX_ZOS_STRING = 0,
+    NGX_ZOS_INTEGER,
+    NGX_ZOS_NUMBER,
+    NGX_ZOS_BOOLEAN,
+    NGX_ZOS_STRINGS,             /* array of strings */
+    NGX_ZOS_OBJECT,
+    NGX_ZOS_OBJECTS,             /* array of objects */
+    NGX_ZOS_MAP                  /* object with names of any kind */
+} ngx_zos_type_e;
+
+
+/* Writes the value of a computed member; "source" is the object it is of. */
+typedef ngx_int_t (*ngx_zos_member_pt)(ngx_zos_flow_t *f, ngx_str_t *source,
+    ngx_zos_out_t *out);
+
+/* A member of an answer.  Absent in the source or null: "", 0, false, []. */
+
+struct ngx_zos_member_s {
+    ngx_str_t                 name;
+    ngx_uint_t                type;      /* ngx_zos_type_e */
+    ngx_str_t                 from;      /* path in the source; else name */
+    ngx_str_t                 item;      /* strings that sit in objects */
+    const ngx_zos_member_t   *members;   /* of objects */
+    ngx_zos_member_pt         get;
+    ngx_str_t                 text;      /* description, unit */
+};
+
+
+typedef enum {
+    NGX_ZOS_VIEW_OBJECT = 0,
+    NGX_ZOS_VIEW_LIST,           /* of objects */
+    NGX_ZOS_VIEW_WRAPPED,        /* a list with the one object */
+    NGX_ZOS_VIEW_FIRST,          /* of a list; an empty one is 404 */
+    NGX_ZOS_VIEW_BOOLEAN,
+    NGX_ZOS_VIEW_MAP,            /* an object, unchanged */
+    NGX_ZOS_VIEW_BYTES
+} ngx_zos_shape_e;
+
+
+typedef struct {
+    ngx_str_t                 name;      /* of the schema */
+    ngx_uint_t                shape;     /* ngx_zos_shape_e */
+    const ngx_zos_member_t   *members;
+    ngx_str_t                 sort[2];   /* paths in the source */
+    ngx_str_t                 absent;    /* what an empty list lacks */
+
+    /* the list in the source; NULL: the source is it */
+    ngx_int_t               (*list)(ngx_zos_flow_t *f, ngx_str_t *source,
+                                    ngx_str_t *list);
+
+    /* elements that are not for the caller; NULL: none */
+    ngx_uint_t              (*skip)(ngx_zos_flow_t *f, ngx_str_t *element);
+} ngx_zos_view_t;
+
+
+/* Checks a string of a request; NGX_DECLINED: it breaks the rule. */
+typedef ngx_int_t (*ngx_zos_check_pt)(ngx_str_t *value);
+
+/* A member of a request body, or a query argument. */
+
+struct ngx_zos_field_s {
+    ngx_str_t                 name;
+    ngx_str_t                 alias;     /* another spelling */
+    ngx_uint_t                type;      /* ngx_zos_type_e */
+    unsigned                  required:1;
+    unsigned                  bounded:1; /* min and max say something */
+    int64_t                   min;       /* of a number; of a length */
+    int64_t                   max;
+    ngx_zos_check_pt          check;
+    ngx_str_t                 rule;      /* what check demands, in words */
+    const ngx_zos_field_t    *fields;    /* of objects */
+    ngx_str_t                 text;
+};
+
+
+typedef enum {
+    NGX_ZOS_FROM_CONST = 0,      /* key is JSON text */
+    NGX_ZOS_FROM_PATH,
+    NGX_ZOS_FROM_PATH_NUMBER,
+    NGX_ZOS_FROM_QUERY,
+    NGX_ZOS_FROM_QUERY_TAGS      /* tag.<name>=<value>, as an object */
+} ngx_zos_from_e;
+
+
+/* An argument of a command.  A query argument that is absent is left out. */
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_uint_t                from;      /* ngx_zos_from_e */
+    ngx_str_t                 key;
+} ngx_zos_arg_t;
+
+
+typedef struct {
+    ngx_str_t                 name;      /* "info.mem" */
+    const ngx_zos_arg_t      *args;      /* NULL: none */
+} ngx_zos_command_t;
+
+
+/*
+ * A step of a flow.
+ *
+ * NGX_OK        the next step
+ * NGX_AGAIN     the next step when the call that was started is done
+ * NGX_DECLINED  this step again after f->delay milliseconds
+ * NGX_DONE      answered
+ * NGX_ERROR     ngx_zos_fail() has said why
+ */
+typedef ngx_int_t (*ngx_zos_step_pt)(ngx_zos_flow_t *f);
+
+
+#define NGX_ZOS_OP_CHANGES   0x01    /* must not run twice */
+#define NGX_ZOS_OP_AYS       0x02    /* needs AYS */
+
+
+struct ngx_zos_op_s {
+    ngx_str_t                 name;      /* also label, variable, anchor */
+    ngx_uint_t                method;
+    ngx_str_t                 path;
+    ngx_str_t                 summary;
+    ngx_uint_t                flags;
+    const ngx_zos_field_t    *query;
+    const ngx_zos_field_t    *body;
+    const ngx_zos_command_t  *command;
+    const ngx_zos_view_t     *view;
+    const ngx_zos_step_pt    *steps;     /* NULL: node, call, project */
+    ngx_uint_t                status;    /* of success; 0: 200 */
+};
+
+
+/* All of them, NULL-ended: src/ops/ */
+
+typedef struct {
+    ngx_str_t                 name;      /* of the resource */
+    const ngx_zos_op_t       *ops;       /* up to one without a name */
+} ngx_zos_ops_t;
+
+
+extern const ngx_zos_ops_t    ngx_zos_ops[];
+
+
+/* ---- path parameters: src/ngx_zos_param.c ---- */
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_zos_check_pt          check;
+    ngx_str_t                 rule;
+    ngx_str_t                 pattern;   /* for the OpenAPI document */
+    ngx_str_t                 text;
+} ngx_zos_param_t;
+
+
+const ngx_zos_param_t *ngx_zos_param(ngx_str_t *name);
+ngx_int_t ngx_zos_check_name(ngx_str_t *value);
+
+
+/* ---- configuration ---- */
+
+/* A node that the configuration names. */
+
+typedef struct {
+    ngx_str_t                 id;
+    ngx_str_t                 hostname;
+    ngx_str_t                 host;      /* as written, without the port */
+    ngx_str_t                 password;
+    ngx_flag_t                ssl;       /* may be unset */
+    in_port_t                 port;
+    ngx_addr_t               *addrs;     /* as resolved at start */
+    ngx_uint_t                naddrs;
+    ngx_str_t                 address;   /* without the port */
+    unsigned                  named:1;   /* host is a name */
+} ngx_zos_node_t;
+
+
+typedef struct {
+    ngx_shm_zone_t           *zone;
+    ngx_array_t               nodes;     /* ngx_zos_node_t, sorted by id */
+    ngx_zos_route_t          *routes;
+    ngx_uint_t                nops;
+} ngx_zos_main_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                enable;
+    size_t                    body_max;
+    ngx_array_t              *operations;  /* ngx_str_t: patterns; or unset */
+    u_char                   *allowed;     /* by operation's number, or NULL */
+    ngx_str_t                 ays;
+    ngx_zos_core0_conf_t      core0;
+} ngx_zos_loc_conf_t;
+
+
+extern ngx_module_t  ngx_zos_module;
+
+
+/* ---- routes: src/ngx_zos_route.c ---- */
+
+#define NGX_ZOS_MAX_PARAMS  6
+
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_str_t                 value;     /* decoded */
+} ngx_zos_arg_value_t;
+
+
+typedef struct {
+    const ngx_zos_op_t       *op;
+    ngx_uint_t                number;    /* of the operation */
+    ngx_uint_t                methods;   /* that the path knows, allowed here */
+    ngx_uint_t                nargs;
+    ngx_zos_arg_value_t       args[NGX_ZOS_MAX_PARAMS];
+} ngx_zos_match_t;
+
+
+ngx_int_t ngx_zos_route_init(ngx_conf_t *cf, ngx_zos_main_conf_t *zmcf);
+
+/*
+ * "path" is raw: not decoded, not merged, without the query.  "allowed" may
+ * be NULL.  NGX_OK: match->op.  NGX_DECLINED: no such path.  NGX_ABORT: not
+ * with this method, see match->methods.  NGX_ERROR: not a valid encoding.
+ * NGX_BUSY: out of memory.
+ */
+ngx_int_t ngx_zos_route(ngx_pool_t *pool, ngx_zos_route_t *root,
+    ngx_str_t *path, ngx_uint_t method, u_char *allowed,
+    ngx_zos_match_t *match);
+
+
+/* ---- flows: src/ngx_zos_flow.c ---- */
+
+struct ngx_zos_flow_s {
+    ngx_http_request_t       *request;
+    ngx_zos_loc_conf_t       *conf;
+    const ngx_zos_op_t       *op;
+    ngx_zos_match_t           match;
+
+    const ngx_zos_step_pt    *step;
+    ngx_msec_t                delay;
+    ngx_event_t               timer;
+    ngx_zos_call_t           *call;      /* the last one started */
+    ngx_resolver_ctx_t       *resolver;
+
+    ngx_zos_node_t           *node;
+    ngx_zos_peer_t            peer;
+    struct json_t            *json;      /* the body, the request pool's */
+    ngx_msec_t                limit;     /* for each call; 0: none */
+    void                     *ctx;       /* of the operation's own steps */
+
+    /* the answer */
+
+    ngx_uint_t                status;
+    ngx_str_t                 body;
+    ngx_str_t                 location;
+    ngx_str_t                 error;     /* a short reason, for the log */
+
+    /* for the variables */
+
+    ngx_str_t                 job;       /* that was started */
+    ngx_uint_t                ncalls;
+    ngx_msec_t                backend_time;
+    ngx_uint_t                cache;     /* ngx_zos_cache_e */
+
+    unsigned                  waiting:1;
+    unsigned                  finished:1;
+};
+
+
+typedef enum {
+    NGX_ZOS_CACHE_NONE = 0,
+    NGX_ZOS_CACHE_STATIC,
+    NGX_ZOS_CACHE_HIT,
+    NGX_ZOS_CACHE_MISS
+} ngx_zos_cache_e;
+
+
+/* As a content handler returns; NGX_DONE while the flow goes on. */
+ngx_int_t ngx_zos_flow_start(ngx_zos_flow_t *f);
+
+ngx_str_t *ngx_zos_flow_arg(ngx_zos_flow_t *f, const ngx_str_t *name);
+
+/* Starts a call; the result is in f->call at the next step. */
+ngx_int_t ngx_zos_flow_call(ngx_zos_flow_t *f, const ngx_str_t *command,
+    const ngx_str_t *args);
+ngx_int_t ngx_zos_flow_lookup(ngx_zos_flow_t *f, ngx_str_t *id);
+
+/* NGX_ERROR, and said why, if the last call failed. */
+ngx_int_t ngx_zos_flow_check(ngx_zos_flow_t *f);
+
+ngx_int_t ngx_zos_fail(ngx_zos_flow_t *f, ngx_uint_t status, char *reason,
+    const char *fmt, ...);
+
+extern const ngx_zos_step_pt  ngx_zos_steps_command[];
+
+ngx_int_t ngx_zos_step_node(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_step_command(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_step_project(ngx_zos_flow_t *f);
+
+
+/* ---- views: src/ngx_zos_view.c ---- */
+
+/* NGX_DECLINED: the source is not of the documented shape. */
+ngx_int_t ngx_zos_view(ngx_zos_flow_t *f, const ngx_zos_view_t *view,
+    ngx_str_t *source, ngx_str_t *text);
+
+
+/* ---- answers: src/ngx_zos_reply.c ---- */
+
+/* The flow's answer; as an output filter returns. */
+ngx_int_t ngx_zos_reply(ngx_zos_flow_t *f);
+
+/* A JSON text that needs no flow; as a content handler returns. */
+ngx_int_t ngx_zos_reply_text(ngx_http_request_t *r, ngx_str_t *text);
+
+ngx_int_t ngx_zos_add_header(ngx_http_request_t *r, char *name,
+    ngx_str_t *value);
+
+/* Fails the flow with what its last call came to. */
+ngx_int_t ngx_zos_core0_failure(ngx_zos_flow_t *f);
+
+
+/* ---- request bodies: src/ngx_zos_body.c, src/ngx_zos_schema.c ---- */
+
+/* Reads and validates the body, then starts the flow. */
+ngx_int_t ngx_zos_body_read(ngx_zos_flow_t *f);
+
+/* NGX_ERROR, and said which member breaks which rule. */
+ngx_int_t ngx_zos_schema(ngx_zos_flow_t *f, const ngx_zos_field_t *fields,
+    struct json_t *object);
+
+/* A member by its field, under whichever of its names; NULL: absent, null. */
+struct json_t *ngx_zos_schema_get(struct json_t *object,
+    const ngx_zos_field_t *field);
+
+
+/* ---- the rest, one function each ---- */
+
+ngx_int_t ngx_zos_handler(ngx_http_request_t *r);
+ngx_int_t ngx_zos_openapi_handler(ngx_http_request_t *r);
+ngx_int_t ngx_zos_add_variables(ngx_conf_t *cf);
+
+
+/* ---- the node directory: src/ngx_zos_dir.c ---- */
+
+char *ngx_zos_dir_add(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+void ngx_zos_dir_sort(ngx_zos_main_conf_t *zmcf);
+ngx_zos_node_t *ngx_zos_dir_find(ngx_zos_main_conf_t *zmcf, ngx_str_t *id);
+
+
+#endif /* _NGX_ZOS_H_INCLUDED_ */

@@ -1,0 +1,70 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * The tables of operations, one for each resource; each ends with a row
+ * without a name.
+ */
+
+
+#ifndef _NGX_ZOS_OPS_H_INCLUDED_
+#define _NGX_ZOS_OPS_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+
+
+extern const ngx_zos_op_t  ngx_zos_ops_nodes[];
+extern const ngx_zos_op_t  ngx_zos_ops_info[];
+extern const ngx_zos_op_t  ngx_zos_ops_jobs[];
+extern const ngx_zos_op_t  ngx_zos_ops_processes[];
+extern const ngx_zos_op_t  ngx_zos_ops_bridges[];
+extern const ngx_zos_op_t  ngx_zos_ops_storagepools[];
+extern const ngx_zos_op_t  ngx_zos_ops_zerotiers[];
+extern const ngx_zos_op_t  ngx_zos_ops_gateways[];
+extern const ngx_zos_op_t  ngx_zos_ops_containers[];
+extern const ngx_zos_op_t  ngx_zos_ops_vms[];
+extern const ngx_zos_op_t  ngx_zos_ops_clusters[];
+extern const ngx_zos_op_t  ngx_zos_ops_vdisks[];
+extern const ngx_zos_op_t  ngx_zos_ops_backup[];
+extern const ngx_zos_op_t  ngx_zos_ops_graphs[];
+extern const ngx_zos_op_t  ngx_zos_ops_health[];
+extern const ngx_zos_op_t  ngx_zos_ops_webhooks[];
+
+
+/* src/flows/: the steps of operations that are more than one call */
+
+extern const ngx_zos_step_pt  ngx_zos_steps_list_nodes[];
+extern const ngx_zos_step_pt  ngx_zos_steps_get_node[];
+extern const ngx_zos_step_pt  ngx_zos_steps_ping[];
+extern const ngx_zos_step_pt  ngx_zos_steps_get_job[];
+extern const ngx_zos_step_pt  ngx_zos_steps_kill_job[];
+extern const ngx_zos_step_pt  ngx_zos_steps_kill_all_jobs[];
+extern const ngx_zos_step_pt  ngx_zos_steps_kill_process[];
+
+
+/* src/flows/: parts of views */
+
+ngx_int_t ngx_zos_disk_list(ngx_zos_flow_t *f, ngx_str_t *source,
+    ngx_str_t *list);
+ngx_uint_t ngx_zos_disk_skip(ngx_zos_flow_t *f, ngx_str_t *disk);
+ngx_int_t ngx_zos_disk_device(ngx_zos_flow_t *f, ngx_str_t *disk,
+    ngx_zos_out_t *out);
+ngx_int_t ngx_zos_disk_size(ngx_zos_flow_t *f, ngx_str_t *disk,
+    ngx_zos_out_t *out);
+ngx_int_t ngx_zos_disk_type(ngx_zos_flow_t *f, ngx_str_t *disk,
+    ngx_zos_out_t *out);
+ngx_int_t ngx_zos_disk_partitions(ngx_zos_flow_t *f, ngx_str_t *disk,
+    ngx_zos_out_t *out);
+
+extern const ngx_zos_member_t  ngx_zos_partition_members[];
+
+ngx_uint_t ngx_zos_job_skip(ngx_zos_flow_t *f, ngx_str_t *job);
+
+
+#endif /* _NGX_ZOS_OPS_H_INCLUDED_ */

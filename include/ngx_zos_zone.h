@@ -1,0 +1,43 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * The state that workers share, in one zone: values only, short critical
+ * sections, rebuildable at any moment.
+ */
+
+
+#ifndef _NGX_ZOS_ZONE_H_INCLUDED_
+#define _NGX_ZOS_ZONE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+#define NGX_ZOS_MAX_CONNS  128
+
+
+ngx_shm_zone_t *ngx_zos_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
+    void *tag);
+
+/* Gives back what a worker that died in this process slot had taken. */
+void ngx_zos_zone_init_worker(ngx_shm_zone_t *zone);
+
+/*
+ * Takes one of the "max" places for connections to the node; the workers
+ * have them together.  NGX_BUSY: all are taken; whoever holds idle ones will
+ * see it (ngx_zos_zone_wanted).  NGX_DECLINED: the zone is full of nodes in
+ * use, the connection goes uncounted.
+ */
+ngx_int_t ngx_zos_zone_take(ngx_shm_zone_t *zone, ngx_str_t *node,
+    ngx_uint_t max, void **cell);
+void ngx_zos_zone_give(ngx_shm_zone_t *zone, void *cell);
+
+/* Some worker has been waiting for a place of this node in the last second. */
+ngx_uint_t ngx_zos_zone_wanted(ngx_shm_zone_t *zone, void *cell);
+
+
+#endif /* _NGX_ZOS_ZONE_H_INCLUDED_ */

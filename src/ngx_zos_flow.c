@@ -1,0 +1,749 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * The step engine.  A flow belongs to its request, and ends with it in
+ * whatever state it is: the cleanup cancels the call that is in flight,
+ * which frees its connection at once.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+
+
+#define NGX_ZOS_SENTENCE_MAX  512
+
+
+static ngx_int_t ngx_zos_flow_run(ngx_zos_flow_t *f);
+static void ngx_zos_flow_resume(ngx_zos_flow_t *f);
+static void ngx_zos_flow_timer_handler(ngx_event_t *ev);
+static void ngx_zos_flow_call_handler(ngx_zos_call_t *call);
+static ngx_int_t ngx_zos_flow_watch(ngx_http_request_t *r);
+static void ngx_zos_flow_cleanup(void *data);
+static void ngx_zos_flow_free_call(ngx_zos_flow_t *f);
+static ngx_zos_call_t *ngx_zos_flow_new_call(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node);
+static ngx_int_t ngx_zos_flow_resolve(ngx_zos_flow_t *f,
+    ngx_http_core_loc_conf_t *clcf);
+static void ngx_zos_flow_resolve_handler(ngx_resolver_ctx_t *ctx);
+static ngx_int_t ngx_zos_flow_resolved(ngx_zos_flow_t *f,
+    ngx_resolver_addr_t *addr);
+static ngx_int_t ngx_zos_flow_args(ngx_zos_flow_t *f,
+    const ngx_zos_arg_t *args, ngx_str_t *text);
+static ngx_int_t ngx_zos_flow_query_arg(ngx_zos_flow_t *f,
+    const ngx_str_t *name, ngx_str_t *value);
+static ngx_uint_t ngx_zos_flow_query_tags(ngx_zos_flow_t *f,
+    const ngx_zos_arg_t *arg, ngx_zos_out_t *out);
+static ngx_int_t ngx_zos_flow_decode(ngx_pool_t *pool, ngx_str_t *value);
+
+
+const ngx_zos_step_pt  ngx_zos_steps_command[] = {
+    ngx_zos_step_node,
+    ngx_zos_step_command,
+    ngx_zos_step_project,
+    NULL
+};
+
+
+ngx_int_t
+ngx_zos_flow_start(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_http_cleanup_t  *cln;
+
+    cln = ngx_http_cleanup_add(f->request, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_zos_flow_cleanup;
+    cln->data = f;
+
+    f->step = f->op->steps ? f->op->steps : ngx_zos_steps_command;
+
+    f->timer.handler = ngx_zos_flow_timer_handler;
+    f->timer.data = f->request->connection;
+    f->timer.log = f->request->connection->log;
+
+    rc = ngx_zos_flow_run(f);
+
+    if (rc != NGX_DONE) {
+        return rc;
+    }
+
+    if (ngx_zos_flow_watch(f->request) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_DONE;
+}
+
+
+/* NGX_DONE: it waits; anything else is what the output filters returned */
+
+static ngx_int_t
+ngx_zos_flow_run(ngx_zos_flow_t *f)
+{
+    ngx_int_t  rc;
+
+    while (*f->step) {
+
+        rc = (*f->step)(f);
+
+        switch (rc) {
+
+        case NGX_OK:
+            f->step++;
+            continue;
+
+        case NGX_AGAIN:
+            f->step++;
+            return NGX_DONE;
+
+        case NGX_DECLINED:
+            ngx_add_timer(&f->timer, f->delay);
+            return NGX_DONE;
+
+        case NGX_DONE:
+            break;
+
+        default:
+            if (f->error.len == 0) {
+                (void) ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                    "internal", "the gateway is out of memory");
+            }
+        }
+
+        break;
+    }
+
+    f->finished = 1;
+
+    ngx_zos_flow_free_call(f);
+
+    return ngx_zos_reply(f);
+}
+
+
+/* from an event: nothing of the request may be touched afterwards */
+
+static void
+ngx_zos_flow_resume(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = f->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    rc = ngx_zos_flow_run(f);
+
+    if (rc != NGX_DONE) {
+        ngx_http_finalize_request(r, rc);
+    }
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_zos_flow_timer_handler(ngx_event_t *ev)
+{
+    ngx_zos_flow_t  *f;
+
+    f = (ngx_zos_flow_t *) ((u_char *) ev - offsetof(ngx_zos_flow_t, timer));
+
+    ngx_zos_flow_resume(f);
+}
+
+
+static void
+ngx_zos_flow_call_handler(ngx_zos_call_t *call)
+{
+    ngx_zos_flow_t  *f;
+
+    f = call->data;
+
+    f->backend_time += call->elapsed;
+
+    ngx_zos_flow_resume(f);
+}
+
+
+/* a caller who leaves is noticed while the flow waits */
+
+static ngx_int_t
+ngx_zos_flow_watch(ngx_http_request_t *r)
+{
+    ngx_event_t  *rev;
+
+    rev = r->connection->read;
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+        return NGX_OK;
+    }
+
+    return ngx_handle_read_event(rev, 0);
+}
+
+
+static void
+ngx_zos_flow_cleanup(void *data)
+{
+    ngx_zos_flow_t  *f = data;
+
+    if (f->timer.timer_set) {
+        ngx_del_timer(&f->timer);
+    }
+
+    if (f->resolver) {
+        ngx_resolve_name_done(f->resolver);
+        f->resolver = NULL;
+    }
+
+    ngx_zos_flow_free_call(f);
+}
+
+
+static void
+ngx_zos_flow_free_call(ngx_zos_flow_t *f)
+{
+    if (f->call) {
+        ngx_zos_call_free(f->call);
+        f->call = NULL;
+    }
+}
+
+
+ngx_int_t
+ngx_zos_fail(ngx_zos_flow_t *f, ngx_uint_t status, char *reason,
+    const char *fmt, ...)
+{
+    u_char         *p, *last;
+    va_list         args;
+    ngx_str_t       sentence;
+    ngx_zos_out_t   out;
+    u_char          buffer[NGX_ZOS_SENTENCE_MAX];
+
+    va_start(args, fmt);
+    last = ngx_vslprintf(buffer, buffer + sizeof(buffer), fmt, args);
+    va_end(args);
+
+    /* one line, whatever a backend said */
+
+    for (p = buffer; p < last; p++) {
+        if (*p < 0x20 || *p == 0x7f) {
+            *p = ' ';
+        }
+    }
+
+    if (last == buffer + sizeof(buffer)) {
+
+        /* cut: not in the middle of a character */
+
+        while (last > buffer && (*--last & 0xc0) == 0x80) { /* void */ }
+    }
+
+    sentence.data = buffer;
+    sentence.len = last - buffer;
+
+    f->status = status;
+    f->error.data = (u_char *) reason;
+    f->error.len = ngx_strlen(reason);
+
+    if (ngx_zos_out_init(&out, f->request->pool, sentence.len + 32)
+        == NGX_OK)
+    {
+        ngx_zos_out_literal(&out, "{\"error\":");
+        ngx_zos_out_string(&out, &sentence);
+        ngx_zos_out_literal(&out, "}");
+
+        if (ngx_zos_out_done(&out, &f->body) != NGX_OK) {
+            ngx_str_null(&f->body);
+        }
+    }
+
+    ngx_log_error((status >= 500 ? NGX_LOG_ERR : NGX_LOG_INFO),
+                  f->request->connection->log, 0, "zos: %V", &sentence);
+
+    return NGX_ERROR;
+}
+
+
+ngx_str_t *
+ngx_zos_flow_arg(ngx_zos_flow_t *f, const ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < f->match.nargs; i++) {
+        if (f->match.args[i].name.len == name->len
+            && ngx_memcmp(f->match.args[i].name.data, name->data, name->len)
+               == 0)
+        {
+            return &f->match.args[i].value;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* ---- calls ---- */
+
+static ngx_zos_call_t *
+ngx_zos_flow_new_call(ngx_zos_flow_t *f)
+{
+    ngx_zos_call_t  *call;
+
+    ngx_zos_flow_free_call(f);
+
+    call = ngx_zos_call_create(&f->peer, &f->conf->core0,
+                               f->request->connection->log);
+    if (call == NULL) {
+        return NULL;
+    }
+
+    call->handler = ngx_zos_flow_call_handler;
+    call->data = f;
+    call->limit = f->limit;
+    call->changes = (f->op->flags & NGX_ZOS_OP_CHANGES) ? 1 : 0;
+
+    f->call = call;
+    f->ncalls++;
+
+    return call;
+}
+
+
+ngx_int_t
+ngx_zos_flow_call(ngx_zos_flow_t *f, const ngx_str_t *command,
+    const ngx_str_t *args)
+{
+    ngx_zos_call_t  *call;
+
+    call = ngx_zos_flow_new_call(f);
+
+    if (call == NULL
+        || ngx_zos_call_command(call, command, args) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_AGAIN;
+}
+
+
+ngx_int_t
+ngx_zos_flow_lookup(ngx_zos_flow_t *f, ngx_str_t *id)
+{
+    ngx_zos_call_t  *call;
+
+    call = ngx_zos_flow_new_call(f);
+
+    if (call == NULL || ngx_zos_call_lookup(call, id) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return NGX_AGAIN;
+}
+
+
+ngx_int_t
+ngx_zos_flow_check(ngx_zos_flow_t *f)
+{
+    if (f->call->error == NGX_ZOS_OK) {
+        return NGX_OK;
+    }
+
+    return ngx_zos_core0_failure(f);
+}
+
+
+/* ---- the steps of a declarative operation ---- */
+
+ngx_int_t
+ngx_zos_step_node(ngx_zos_flow_t *f)
+{
+    ngx_str_t                 *id;
+    ngx_zos_node_t            *node;
+    ngx_zos_main_conf_t       *zmcf;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    static const ngx_str_t  name = ngx_string("nodeid");
+
+    zmcf = ngx_http_get_module_main_conf(f->request, ngx_zos_module);
+    clcf = ngx_http_get_module_loc_conf(f->request, ngx_http_core_module);
+
+    id = ngx_zos_flow_arg(f, &name);
+    node = ngx_zos_dir_find(zmcf, id);
+
+    if (node == NULL) {
+        return ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "unknown node",
+                            "node \"%V\" is not known", id);
+    }
+
+    f->node = node;
+    f->cache = NGX_ZOS_CACHE_STATIC;
+
+    if (ngx_zos_flow_peer(f, node) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (node->named && clcf->resolver->connections.nelts) {
+        return ngx_zos_flow_resolve(f, clcf);
+    }
+
+    f->peer.sockaddr = node->addrs[0].sockaddr;
+    f->peer.socklen = node->addrs[0].socklen;
+    f->peer.address = node->addrs[0].name;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node)
+{
+    ngx_flag_t             ssl;
+    ngx_zos_main_conf_t   *zmcf;
+    ngx_zos_core0_conf_t  *conf;
+
+    conf = &f->conf->core0;
+
+    f->peer.node = node->id;
+    f->peer.host = node->host;
+
+    if (conf->auth == NGX_ZOS_CORE0_AUTH_PASSWORD) {
+        f->peer.password = node->password;
+    }
+
+    ssl = (node->ssl == NGX_CONF_UNSET) ? conf->ssl : node->ssl;
+
+    f->peer.tls = ssl ? conf->tls : NULL;
+
+    zmcf = ngx_http_get_module_main_conf(f->request, ngx_zos_module);
+    f->peer.zone = zmcf->zone;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_flow_resolve(ngx_zos_flow_t *f, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_resolver_ctx_t  *ctx, temp;
+
+    temp.name = f->node->host;
+
+    ctx = ngx_resolve_start(clcf->resolver, &temp);
+
+    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+        return NGX_ERROR;
+    }
+
+    ctx->name = f->node->host;
+    ctx->handler = ngx_zos_flow_resolve_handler;
+    ctx->data = f;
+    ctx->timeout = clcf->resolver_timeout;
+
+    f->resolver = ctx;
+
+    /* what is in the resolver's cache is answered before the return */
+
+    f->waiting = 0;
+
+    if (ngx_resolve_name(ctx) != NGX_OK) {
+        f->resolver = NULL;
+        return NGX_ERROR;
+    }
+
+    if (f->resolver == NULL) {
+        return f->error.len || f->peer.sockaddr == NULL ? NGX_ERROR : NGX_OK;
+    }
+
+    f->waiting = 1;
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_zos_flow_resolve_handler(ngx_resolver_ctx_t *ctx)
+{
+    ngx_int_t                      rc;
+    ngx_uint_t                     waited;
+    ngx_zos_flow_t                *f;
+
+    static const ngx_zos_step_pt   stop[] = { NULL };
+
+    f = ctx->data;
+    waited = f->waiting;
+
+    if (ctx->state || ctx->naddrs == 0) {
+        ngx_log_error(NGX_LOG_ERR, f->request->connection->log, 0,
+                      "%V could not be resolved (%i: %s)", &ctx->name,
+                      ctx->state, ngx_resolver_strerror(ctx->state));
+
+        rc = ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "resolve",
+                          "the address of node \"%V\" can't be resolved",
+                          &f->node->id);
+
+    } else {
+        rc = ngx_zos_flow_resolved(f, &ctx->addrs[0]);
+    }
+
+    ngx_resolve_name_done(ctx);
+    f->resolver = NULL;
+
+    if (!waited) {
+        return;
+    }
+
+    f->waiting = 0;
+
+    if (rc != NGX_OK) {
+        f->step = stop;
+    }
+
+    ngx_zos_flow_resume(f);
+}
+
+
+/* the resolver's memory goes with its context */
+
+static ngx_int_t
+ngx_zos_flow_resolved(ngx_zos_flow_t *f, ngx_resolver_addr_t *addr)
+{
+    u_char           *p;
+    struct sockaddr  *sockaddr;
+
+    sockaddr = ngx_palloc(f->request->pool, addr->socklen);
+    p = ngx_pnalloc(f->request->pool, NGX_SOCKADDR_STRLEN);
+
+    if (sockaddr == NULL || p == NULL) {
+        return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+                            "the gateway is out of memory");
+    }
+
+    ngx_memcpy(sockaddr, addr->sockaddr, addr->socklen);
+    ngx_inet_set_port(sockaddr, f->node->port);
+
+    f->peer.sockaddr = sockaddr;
+    f->peer.socklen = addr->socklen;
+    f->peer.address.data = p;
+    f->peer.address.len = ngx_sock_ntop(sockaddr, addr->socklen, p,
+                                        NGX_SOCKADDR_STRLEN, 1);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_zos_step_command(ngx_zos_flow_t *f)
+{
+    ngx_str_t                 args;
+    const ngx_zos_command_t  *command;
+
+    command = f->op->command;
+
+    if (ngx_zos_flow_args(f, command->args, &args) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_flow_call(f, &command->name, &args);
+}
+
+
+static ngx_int_t
+ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
+    ngx_str_t *text)
+{
+    size_t         mark;
+    ngx_str_t      value;
+    ngx_zos_out_t  out;
+
+    if (arg == NULL) {
+        ngx_str_set(text, "{}");
+        return NGX_OK;
+    }
+
+    if (ngx_zos_out_init(&out, f->request->pool, 128) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_zos_out_literal(&out, "{");
+
+    for ( /* void */ ; arg->name.len; arg++) {
+
+        if (arg->from == NGX_ZOS_FROM_QUERY
+            && ngx_zos_flow_query_arg(f, &arg->key, &value) != NGX_OK)
+        {
+            continue;
+        }
+
+        mark = out.pos - out.start;
+
+        if (mark > 1) {
+            ngx_zos_out_literal(&out, ",");
+        }
+
+        ngx_zos_out_string(&out, &arg->name);
+        ngx_zos_out_literal(&out, ":");
+
+        switch (arg->from) {
+
+        case NGX_ZOS_FROM_CONST:
+            ngx_zos_out_str(&out, &arg->key);
+            break;
+
+        case NGX_ZOS_FROM_PATH:
+            ngx_zos_out_string(&out, ngx_zos_flow_arg(f, &arg->key));
+            break;
+
+        case NGX_ZOS_FROM_PATH_NUMBER:
+            ngx_zos_out_str(&out, ngx_zos_flow_arg(f, &arg->key));
+            break;
+
+        case NGX_ZOS_FROM_QUERY:
+            ngx_zos_out_string(&out, &value);
+            break;
+
+        default: /* NGX_ZOS_FROM_QUERY_TAGS */
+            if (!ngx_zos_flow_query_tags(f, arg, &out)) {
+                out.pos = out.start + mark;
+            }
+        }
+    }
+
+    ngx_zos_out_literal(&out, "}");
+
+    return ngx_zos_out_done(&out, text);
+}
+
+
+static ngx_int_t
+ngx_zos_flow_query_arg(ngx_zos_flow_t *f, const ngx_str_t *name,
+    ngx_str_t *value)
+{
+    if (ngx_http_arg(f->request, name->data, name->len, value) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_zos_flow_decode(f->request->pool, value);
+}
+
+
+/* "tag.id=vda&tag.type=phys" as {"id":"vda","type":"phys"} */
+
+static ngx_uint_t
+ngx_zos_flow_query_tags(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
+    ngx_zos_out_t *out)
+{
+    u_char      *p, *last, *end, *equal;
+    ngx_str_t    name, value;
+    ngx_uint_t   n;
+
+    n = 0;
+    p = f->request->args.data;
+    last = p + f->request->args.len;
+
+    for ( /* void */ ; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, '&');
+        end = end ? end : last;
+
+        equal = ngx_strlchr(p, end, '=');
+
+        if (equal == NULL || (size_t) (equal - p) <= arg->key.len
+            || ngx_strncmp(p, arg->key.data, arg->key.len) != 0)
+        {
+            continue;
+        }
+
+        name.data = p + arg->key.len;
+        name.len = equal - name.data;
+        value.data = equal + 1;
+        value.len = end - value.data;
+
+        if (ngx_zos_flow_decode(f->request->pool, &name) != NGX_OK
+            || ngx_zos_flow_decode(f->request->pool, &value) != NGX_OK)
+        {
+            out->failed = 1;
+            return 0;
+        }
+
+        ngx_zos_out(out, (u_char *) (n++ ? "," : "{"), 1);
+        ngx_zos_out_string(out, &name);
+        ngx_zos_out_literal(out, ":");
+        ngx_zos_out_string(out, &value);
+    }
+
+    if (n) {
+        ngx_zos_out_literal(out, "}");
+    }
+
+    return n;
+}
+
+
+static ngx_int_t
+ngx_zos_flow_decode(ngx_pool_t *pool, ngx_str_t *value)
+{
+    u_char  *src, *dst, *p;
+
+    dst = ngx_pnalloc(pool, value->len + 1);
+    if (dst == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = dst;
+    src = value->data;
+
+    ngx_unescape_uri(&p, &src, value->len, 0);
+
+    value->data = dst;
+    value->len = p - dst;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_zos_step_project(ngx_zos_flow_t *f)
+{
+    ngx_int_t           rc;
+    ngx_zos_result_t   *result;
+
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (f->op->view == NULL) {
+        return NGX_OK;
+    }
+
+    result = &f->call->result;
+
+    rc = (result->level == 20)
+         ? ngx_zos_view(f, f->op->view, &result->data, &f->body)
+         : NGX_DECLINED;
+
+    if (rc == NGX_DECLINED) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "protocol",
+                            "node \"%V\" answered %V in an unknown shape",
+                            &f->peer.node, &f->op->command->name);
+    }
+
+    return rc;
+}

@@ -1,0 +1,840 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_zos_json.h>
+
+
+static u_char *ngx_zos_json_space(u_char *p, u_char *last);
+static u_char *ngx_zos_json_check_value(u_char *p, u_char *last,
+    ngx_uint_t depth);
+static u_char *ngx_zos_json_check_items(u_char *p, u_char *last,
+    ngx_uint_t depth);
+static u_char *ngx_zos_json_check_string(u_char *p, u_char *last);
+static u_char *ngx_zos_json_check_utf8(u_char *p, u_char *last);
+static u_char *ngx_zos_json_check_escape(u_char *p, u_char *last);
+static u_char *ngx_zos_json_check_number(u_char *p, u_char *last);
+static u_char *ngx_zos_json_check_word(u_char *p, u_char *last, char *word,
+    size_t len);
+static u_char *ngx_zos_json_skip(u_char *p, u_char *last);
+static u_char *ngx_zos_json_skip_string(u_char *p);
+static u_char *ngx_zos_json_unescape(u_char *dst, u_char *src, u_char *last);
+static ngx_uint_t ngx_zos_json_code(u_char **src, u_char *last);
+static u_char *ngx_zos_json_utf8(u_char *dst, ngx_uint_t code);
+static ngx_int_t ngx_zos_out_reserve(ngx_zos_out_t *out, size_t len);
+
+
+ngx_int_t
+ngx_zos_json_check(ngx_str_t *text, ngx_str_t *value)
+{
+    u_char  *p, *start, *last;
+
+    if (text->len == 0) {
+        return NGX_ERROR;
+    }
+
+    last = text->data + text->len;
+
+    start = ngx_zos_json_space(text->data, last);
+
+    p = ngx_zos_json_check_value(start, last, 0);
+
+    if (p == NULL || ngx_zos_json_space(p, last) != last) {
+        return NGX_ERROR;
+    }
+
+    value->data = start;
+    value->len = p - start;
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_zos_json_space(u_char *p, u_char *last)
+{
+    while (p < last
+           && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+    {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* The check functions return the end of what they checked, or NULL. */
+
+static u_char *
+ngx_zos_json_check_value(u_char *p, u_char *last, ngx_uint_t depth)
+{
+    if (p == last) {
+        return NULL;
+    }
+
+    switch (*p) {
+
+    case '{':
+    case '[':
+        if (depth == NGX_ZOS_JSON_MAX_DEPTH) {
+            return NULL;
+        }
+
+        return ngx_zos_json_check_items(p, last, depth + 1);
+
+    case '"':
+        return ngx_zos_json_check_string(p, last);
+
+    case 't':
+        return ngx_zos_json_check_word(p, last, "true", 4);
+
+    case 'f':
+        return ngx_zos_json_check_word(p, last, "false", 5);
+
+    case 'n':
+        return ngx_zos_json_check_word(p, last, "null", 4);
+
+    default:
+        return ngx_zos_json_check_number(p, last);
+    }
+}
+
+
+static u_char *
+ngx_zos_json_check_items(u_char *p, u_char *last, ngx_uint_t depth)
+{
+    u_char      close;
+    ngx_uint_t  object;
+
+    object = (*p == '{');
+    close = object ? '}' : ']';
+
+    p = ngx_zos_json_space(p + 1, last);
+
+    if (p < last && *p == close) {
+        return p + 1;
+    }
+
+    for ( ;; ) {
+
+        if (object) {
+            if (p == last || *p != '"') {
+                return NULL;
+            }
+
+            p = ngx_zos_json_check_string(p, last);
+            if (p == NULL) {
+                return NULL;
+            }
+
+            p = ngx_zos_json_space(p, last);
+
+            if (p == last || *p != ':') {
+                return NULL;
+            }
+
+            p = ngx_zos_json_space(p + 1, last);
+        }
+
+        p = ngx_zos_json_check_value(p, last, depth);
+        if (p == NULL) {
+            return NULL;
+        }
+
+        p = ngx_zos_json_space(p, last);
+
+        if (p == last) {
+            return NULL;
+        }
+
+        if (*p == close) {
+            return p + 1;
+        }
+
+        if (*p != ',') {
+            return NULL;
+        }
+
+        p = ngx_zos_json_space(p + 1, last);
+    }
+}
+
+
+static u_char *
+ngx_zos_json_check_string(u_char *p, u_char *last)
+{
+    p++;
+
+    while (p < last) {
+
+        if (*p == '"') {
+            return p + 1;
+        }
+
+        if (*p < 0x20) {
+            return NULL;
+        }
+
+        if (*p == '\\') {
+            p = ngx_zos_json_check_escape(p, last);
+
+            if (p == NULL) {
+                return NULL;
+            }
+
+            continue;
+        }
+
+        if (*p < 0x80) {
+            p++;
+            continue;
+        }
+
+        p = ngx_zos_json_check_utf8(p, last);
+
+        if (p == NULL) {
+            return NULL;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* ngx_utf8_decode() lets surrogates and wrong continuation bytes pass */
+
+static u_char *
+ngx_zos_json_check_utf8(u_char *p, u_char *last)
+{
+    u_char      *end;
+    uint32_t     code;
+    ngx_uint_t   len;
+
+    if (*p >= 0xc2 && *p < 0xe0) {
+        len = 2;
+        code = *p & 0x1f;
+
+    } else if (*p >= 0xe0 && *p < 0xf0) {
+        len = 3;
+        code = *p & 0x0f;
+
+    } else if (*p >= 0xf0 && *p < 0xf5) {
+        len = 4;
+        code = *p & 0x07;
+
+    } else {
+        return NULL;
+    }
+
+    if ((size_t) (last - p) < len) {
+        return NULL;
+    }
+
+    for (end = p + len, p++; p < end; p++) {
+
+        if ((*p & 0xc0) != 0x80) {
+            return NULL;
+        }
+
+        code = (code << 6) | (*p & 0x3f);
+    }
+
+    if ((len == 3 && (code < 0x800 || (code >= 0xd800 && code < 0xe000)))
+        || (len == 4 && (code < 0x10000 || code > 0x10ffff)))
+    {
+        return NULL;
+    }
+
+    return p;
+}
+
+
+static u_char *
+ngx_zos_json_check_escape(u_char *p, u_char *last)
+{
+    ngx_uint_t  i;
+
+    p++;
+
+    if (p == last) {
+        return NULL;
+    }
+
+    switch (*p) {
+
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return p + 1;
+
+    case 'u':
+        p++;
+
+        if (last - p < 4) {
+            return NULL;
+        }
+
+        for (i = 0; i < 4; i++, p++) {
+            if (ngx_hextoi(p, 1) == NGX_ERROR) {
+                return NULL;
+            }
+        }
+
+        return p;
+    }
+
+    return NULL;
+}
+
+
+static u_char *
+ngx_zos_json_check_number(u_char *p, u_char *last)
+{
+    u_char  *digits;
+
+    if (*p == '-') {
+        p++;
+    }
+
+    digits = p;
+
+    while (p < last && *p >= '0' && *p <= '9') {
+        p++;
+    }
+
+    if (p == digits || (*digits == '0' && p - digits > 1)) {
+        return NULL;
+    }
+
+    if (p < last && *p == '.') {
+        digits = ++p;
+
+        while (p < last && *p >= '0' && *p <= '9') {
+            p++;
+        }
+
+        if (p == digits) {
+            return NULL;
+        }
+    }
+
+    if (p < last && (*p == 'e' || *p == 'E')) {
+        p++;
+
+        if (p < last && (*p == '+' || *p == '-')) {
+            p++;
+        }
+
+        digits = p;
+
+        while (p < last && *p >= '0' && *p <= '9') {
+            p++;
+        }
+
+        if (p == digits) {
+            return NULL;
+        }
+    }
+
+    return p;
+}
+
+
+static u_char *
+ngx_zos_json_check_word(u_char *p, u_char *last, char *word, size_t len)
+{
+    if ((size_t) (last - p) < len || ngx_strncmp(p, word, len) != 0) {
+        return NULL;
+    }
+
+    return p + len;
+}
+
+
+ngx_zos_json_type_e
+ngx_zos_json_type(ngx_str_t *value)
+{
+    switch (*value->data) {
+
+    case '{':
+        return NGX_ZOS_JSON_OBJECT;
+
+    case '[':
+        return NGX_ZOS_JSON_ARRAY;
+
+    case '"':
+        return NGX_ZOS_JSON_STRING;
+
+    case 't':
+        return NGX_ZOS_JSON_TRUE;
+
+    case 'f':
+        return NGX_ZOS_JSON_FALSE;
+
+    case 'n':
+        return NGX_ZOS_JSON_NULL;
+
+    default:
+        return NGX_ZOS_JSON_NUMBER;
+    }
+}
+
+
+void
+ngx_zos_json_iter(ngx_zos_json_iter_t *it, ngx_str_t *value)
+{
+    it->object = (*value->data == '{');
+    it->pos = value->data + 1;
+    it->last = value->data + value->len;
+}
+
+
+ngx_int_t
+ngx_zos_json_next(ngx_zos_json_iter_t *it, ngx_str_t *key, ngx_str_t *value)
+{
+    u_char  *p;
+
+    p = ngx_zos_json_space(it->pos, it->last);
+
+    if (*p == '}' || *p == ']') {
+        return NGX_DONE;
+    }
+
+    if (*p == ',') {
+        p = ngx_zos_json_space(p + 1, it->last);
+    }
+
+    ngx_str_null(key);
+
+    if (it->object) {
+        key->data = p + 1;
+        p = ngx_zos_json_skip_string(p);
+        key->len = p - 1 - key->data;
+
+        p = ngx_zos_json_space(p, it->last);
+        p = ngx_zos_json_space(p + 1, it->last);
+    }
+
+    value->data = p;
+    it->pos = ngx_zos_json_skip(p, it->last);
+    value->len = it->pos - p;
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_zos_json_skip(u_char *p, u_char *last)
+{
+    ngx_uint_t  depth;
+
+    if (*p == '"') {
+        return ngx_zos_json_skip_string(p);
+    }
+
+    if (*p != '{' && *p != '[') {
+
+        while (p < last && *p != ',' && *p != '}' && *p != ']'
+               && *p > ' ')
+        {
+            p++;
+        }
+
+        return p;
+    }
+
+    depth = 0;
+
+    for ( ;; ) {
+
+        switch (*p) {
+
+        case '{':
+        case '[':
+            depth++;
+            break;
+
+        case '}':
+        case ']':
+            if (--depth == 0) {
+                return p + 1;
+            }
+
+            break;
+
+        case '"':
+            p = ngx_zos_json_skip_string(p);
+            continue;
+        }
+
+        p++;
+    }
+}
+
+
+static u_char *
+ngx_zos_json_skip_string(u_char *p)
+{
+    for (p++; *p != '"'; p++) {
+        if (*p == '\\') {
+            p++;
+        }
+    }
+
+    return p + 1;
+}
+
+
+ngx_int_t
+ngx_zos_json_get(ngx_str_t *object, const ngx_str_t *path, ngx_str_t *value)
+{
+    u_char               *p, *dot, *last;
+    ngx_str_t             key, name, from;
+    ngx_zos_json_iter_t   it;
+
+    from = *object;
+    p = path->data;
+    last = p + path->len;
+
+    for ( ;; ) {
+        dot = ngx_strlchr(p, last, '.');
+
+        name.data = p;
+        name.len = (dot ? dot : last) - p;
+
+        if (from.len == 0 || *from.data != '{') {
+            break;
+        }
+
+        ngx_zos_json_iter(&it, &from);
+
+        ngx_str_null(&from);
+
+        while (ngx_zos_json_next(&it, &key, value) == NGX_OK) {
+            if (key.len == name.len
+                && ngx_memcmp(key.data, name.data, name.len) == 0)
+            {
+                from = *value;
+                break;
+            }
+        }
+
+        if (from.len == 0 || *from.data == 'n') {
+            break;
+        }
+
+        if (dot == NULL) {
+            *value = from;
+            return NGX_OK;
+        }
+
+        p = dot + 1;
+    }
+
+    ngx_str_null(value);
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_zos_json_string(ngx_pool_t *pool, ngx_str_t *value, ngx_str_t *text)
+{
+    u_char  *p, *last;
+
+    if (value->len < 2 || *value->data != '"') {
+        return NGX_DECLINED;
+    }
+
+    text->data = value->data + 1;
+    text->len = value->len - 2;
+
+    last = text->data + text->len;
+
+    p = ngx_strlchr(text->data, last, '\\');
+
+    if (p == NULL) {
+        return NGX_OK;
+    }
+
+    /* the text without its escapes is never longer */
+
+    p = ngx_pnalloc(pool, text->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->len = ngx_zos_json_unescape(p, text->data, last) - p;
+    text->data = p;
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_zos_json_unescape(u_char *dst, u_char *src, u_char *last)
+{
+    u_char      *p;
+    ngx_uint_t   n;
+
+    while (src < last) {
+
+        if (*src != '\\') {
+            p = ngx_strlchr(src, last, '\\');
+            p = p ? p : last;
+
+            dst = ngx_cpymem(dst, src, p - src);
+            src = p;
+
+            continue;
+        }
+
+        src++;
+
+        switch (*src) {
+
+        case 'b':
+            *dst++ = '\b';
+            break;
+
+        case 'f':
+            *dst++ = '\f';
+            break;
+
+        case 'n':
+            *dst++ = '\n';
+            break;
+
+        case 'r':
+            *dst++ = '\r';
+            break;
+
+        case 't':
+            *dst++ = '\t';
+            break;
+
+        case 'u':
+            n = ngx_zos_json_code(&src, last);
+            dst = ngx_zos_json_utf8(dst, n);
+            continue;
+
+        default:
+            *dst++ = *src;
+        }
+
+        src++;
+    }
+
+    return dst;
+}
+
+
+/* "*src" is at the "u" of the escape, and is left behind its last digit */
+
+static ngx_uint_t
+ngx_zos_json_code(u_char **src, u_char *last)
+{
+    u_char      *p;
+    ngx_uint_t   high, low;
+
+    p = *src + 1;
+    high = (ngx_uint_t) ngx_hextoi(p, 4);
+
+    p += 4;
+    *src = p;
+
+    if (high < 0xd800 || high > 0xdfff) {
+        return high;
+    }
+
+    if (high < 0xdc00 && last - p >= 6 && p[0] == '\\' && p[1] == 'u') {
+        low = (ngx_uint_t) ngx_hextoi(p + 2, 4);
+
+        if (low >= 0xdc00 && low < 0xe000) {
+            *src = p + 6;
+            return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+        }
+    }
+
+    /* half a pair has no meaning: the replacement character */
+
+    return 0xfffd;
+}
+
+
+static u_char *
+ngx_zos_json_utf8(u_char *dst, ngx_uint_t code)
+{
+    if (code < 0x80) {
+        *dst++ = (u_char) code;
+        return dst;
+    }
+
+    if (code < 0x800) {
+        *dst++ = (u_char) (0xc0 | (code >> 6));
+
+    } else {
+
+        if (code < 0x10000) {
+            *dst++ = (u_char) (0xe0 | (code >> 12));
+
+        } else {
+            *dst++ = (u_char) (0xf0 | (code >> 18));
+            *dst++ = (u_char) (0x80 | ((code >> 12) & 0x3f));
+        }
+
+        *dst++ = (u_char) (0x80 | ((code >> 6) & 0x3f));
+    }
+
+    *dst++ = (u_char) (0x80 | (code & 0x3f));
+
+    return dst;
+}
+
+
+ngx_int_t
+ngx_zos_json_integer(ngx_str_t *value, int64_t *number)
+{
+    u_char    *p, *last;
+    int64_t    n;
+    ngx_int_t  negative;
+
+    p = value->data;
+    last = p + value->len;
+
+    negative = (p < last && *p == '-');
+
+    if (negative) {
+        p++;
+    }
+
+    if (p == last || last - p > 18) {
+        return NGX_ERROR;
+    }
+
+    for (n = 0; p < last; p++) {
+        if (*p < '0' || *p > '9') {
+            return NGX_ERROR;
+        }
+
+        n = n * 10 + (*p - '0');
+    }
+
+    *number = negative ? -n : n;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_zos_out_init(ngx_zos_out_t *out, ngx_pool_t *pool, size_t size)
+{
+    out->pool = pool;
+    out->failed = 0;
+
+    out->start = ngx_pnalloc(pool, size);
+    if (out->start == NULL) {
+        return NGX_ERROR;
+    }
+
+    out->pos = out->start;
+    out->end = out->start + size;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_out_reserve(ngx_zos_out_t *out, size_t len)
+{
+    u_char  *p;
+    size_t   used, size;
+
+    if ((size_t) (out->end - out->pos) >= len) {
+        return NGX_OK;
+    }
+
+    if (out->failed) {
+        return NGX_ERROR;
+    }
+
+    used = out->pos - out->start;
+    size = ngx_max(2 * (size_t) (out->end - out->start), used + len);
+
+    p = ngx_pnalloc(out->pool, size);
+    if (p == NULL) {
+        out->failed = 1;
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, out->start, used);
+
+    ngx_pfree(out->pool, out->start);
+
+    out->start = p;
+    out->pos = p + used;
+    out->end = p + size;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_zos_out(ngx_zos_out_t *out, const u_char *data, size_t len)
+{
+    if (ngx_zos_out_reserve(out, len) == NGX_OK) {
+        out->pos = ngx_cpymem(out->pos, data, len);
+    }
+}
+
+
+void
+ngx_zos_out_string(ngx_zos_out_t *out, const ngx_str_t *text)
+{
+    size_t  len;
+
+    len = text->len + ngx_escape_json(NULL, text->data, text->len);
+
+    if (ngx_zos_out_reserve(out, len + 2) != NGX_OK) {
+        return;
+    }
+
+    *out->pos++ = '"';
+
+    if (len == text->len) {
+        out->pos = ngx_cpymem(out->pos, text->data, len);
+
+    } else {
+        out->pos = (u_char *) ngx_escape_json(out->pos, text->data, text->len);
+    }
+
+    *out->pos++ = '"';
+}
+
+
+void
+ngx_zos_out_integer(ngx_zos_out_t *out, int64_t number)
+{
+    if (ngx_zos_out_reserve(out, NGX_INT64_LEN) == NGX_OK) {
+        out->pos = ngx_sprintf(out->pos, "%L", number);
+    }
+}
+
+
+ngx_int_t
+ngx_zos_out_done(ngx_zos_out_t *out, ngx_str_t *text)
+{
+    text->data = out->start;
+    text->len = out->pos - out->start;
+
+    return out->failed ? NGX_ERROR : NGX_OK;
+}

@@ -1,0 +1,265 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+
+
+/*
+ * The one table from what happened to a call to what the caller is told.
+ */
+
+typedef struct {
+    ngx_uint_t     status;
+    char          *reason;       /* for $zos_error */
+    char          *sentence;     /* about node "%V" */
+} ngx_zos_failure_t;
+
+
+static ngx_zos_failure_t  ngx_zos_failures[] = {
+
+    /* NGX_ZOS_OK */
+    { NGX_HTTP_OK, "", "" },
+
+    /* NGX_ZOS_BUSY */
+    { NGX_HTTP_SERVICE_UNAVAILABLE, "busy",
+      "too many requests are waiting for node \"%V\", try again later" },
+
+    /* NGX_ZOS_RESOLVE */
+    { NGX_HTTP_BAD_GATEWAY, "resolve",
+      "the address of node \"%V\" can't be resolved" },
+
+    /* NGX_ZOS_CONNECT */
+    { NGX_HTTP_BAD_GATEWAY, "connect",
+      "node \"%V\" can't be reached" },
+
+    /* NGX_ZOS_CONNECT_TIMEOUT */
+    { NGX_HTTP_GATEWAY_TIME_OUT, "connect timeout",
+      "node \"%V\" can't be reached in time" },
+
+    /* NGX_ZOS_TLS */
+    { NGX_HTTP_BAD_GATEWAY, "tls",
+      "no TLS connection to node \"%V\" can be made" },
+
+    /* NGX_ZOS_AUTH */
+    { NGX_HTTP_BAD_GATEWAY, "auth",
+      "node \"%V\" refuses the gateway's credentials" },
+
+    /* NGX_ZOS_CLOSED */
+    { NGX_HTTP_BAD_GATEWAY, "closed",
+      "node \"%V\" closed the connection without an answer" },
+
+    /* NGX_ZOS_PROTOCOL */
+    { NGX_HTTP_BAD_GATEWAY, "protocol",
+      "node \"%V\" sent an invalid answer" },
+
+    /* NGX_ZOS_TOO_LARGE */
+    { NGX_HTTP_BAD_GATEWAY, "too large",
+      "the answer of node \"%V\" is too large" },
+
+    /* NGX_ZOS_NOT_ACCEPTED */
+    { NGX_HTTP_GATEWAY_TIME_OUT, "not accepted",
+      "core0 of node \"%V\" did not take the command in time" },
+
+    /* NGX_ZOS_TIMEOUT */
+    { NGX_HTTP_GATEWAY_TIME_OUT, "timeout",
+      "node \"%V\" gave no result in time" },
+
+    /* NGX_ZOS_UNKNOWN_COMMAND */
+    { NGX_HTTP_NOT_IMPLEMENTED, "unknown command",
+      "core0 of node \"%V\" is too old for this operation" },
+
+    /* NGX_ZOS_FAILED */
+    { NGX_HTTP_INTERNAL_SERVER_ERROR, "failed",
+      "the command failed on node \"%V\"" },
+
+    /* NGX_ZOS_INTERNAL */
+    { NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+      "the gateway has no memory for a call to node \"%V\"" }
+};
+
+
+static ngx_int_t ngx_zos_send(ngx_http_request_t *r, ngx_str_t *text);
+
+
+ngx_int_t
+ngx_zos_core0_failure(ngx_zos_flow_t *f)
+{
+    int64_t             code;
+    ngx_zos_call_t     *call;
+    ngx_zos_result_t   *result;
+    ngx_zos_failure_t  *failure;
+
+    call = f->call;
+    failure = &ngx_zos_failures[call->error];
+
+    if (call->error != NGX_ZOS_FAILED) {
+        return ngx_zos_fail(f, failure->status, failure->reason,
+                            failure->sentence, &f->peer.node);
+    }
+
+    result = &call->result;
+    code = result->code;
+
+    /* what 401, 403 and 407 say about is the gateway and not its caller */
+
+    if (code < 400 || code > 499 || code == 401 || code == 403
+        || code == 407)
+    {
+        code = failure->status;
+    }
+
+    if (result->text.len) {
+        return ngx_zos_fail(f, (ngx_uint_t) code, failure->reason,
+                            "%V", &result->text);
+    }
+
+    return ngx_zos_fail(f, (ngx_uint_t) code, failure->reason,
+                        "the command ended with state %V on node \"%V\"",
+                        &result->state, &f->peer.node);
+}
+
+
+ngx_int_t
+ngx_zos_reply(ngx_zos_flow_t *f)
+{
+    ngx_http_request_t  *r;
+
+    static ngx_str_t  retry = ngx_string("1");
+
+    r = f->request;
+
+    if (f->status == 0) {
+        f->status = f->op->status ? f->op->status : NGX_HTTP_OK;
+    }
+
+    if (f->status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_zos_add_header(r, "Retry-After", &retry) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* headers_out.location would become an absolute URL */
+
+    if (f->location.len
+        && ngx_zos_add_header(r, "Location", &f->location) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = f->status;
+
+    if (f->status == NGX_HTTP_NO_CONTENT) {
+        ngx_str_null(&f->body);
+    }
+
+    return ngx_zos_send(r, &f->body);
+}
+
+
+ngx_int_t
+ngx_zos_add_header(ngx_http_request_t *r, char *name, ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value = *value;
+
+    return NGX_OK;
+}
+
+
+/* a text gets a line end, for people with terminals */
+
+static ngx_int_t
+ngx_zos_send(ngx_http_request_t *r, ngx_str_t *text)
+{
+    ngx_int_t    rc;
+    ngx_buf_t   *b;
+    ngx_chain_t  out[2];
+
+    static u_char     newline[] = "\n";
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    if (ngx_zos_add_header(r, "Cache-Control", &no_store) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (text->len) {
+        ngx_str_set(&r->headers_out.content_type, "application/json");
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        r->headers_out.content_length_n = text->len + 1;
+
+    } else {
+        r->headers_out.content_length_n = 0;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    if (text->len == 0) {
+        return ngx_http_send_special(r, NGX_HTTP_LAST);
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = text->data;
+    b->last = text->data + text->len;
+    b->memory = 1;
+
+    out[0].buf = b;
+    out[0].next = &out[1];
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = newline;
+    b->last = newline + 1;
+    b->memory = 1;
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    out[1].buf = b;
+    out[1].next = NULL;
+
+    return ngx_http_output_filter(r, out);
+}
+
+
+ngx_int_t
+ngx_zos_reply_text(ngx_http_request_t *r, ngx_str_t *text)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    r->headers_out.status = NGX_HTTP_OK;
+
+    return ngx_zos_send(r, text);
+}

@@ -1,0 +1,235 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * The content handler: match, validate, start the flow.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+
+
+static ngx_int_t ngx_zos_request_path(ngx_http_request_t *r, ngx_str_t *path);
+static ngx_int_t ngx_zos_request_match(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_request_no_method(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_request_params(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_request_ays(ngx_zos_flow_t *f);
+
+
+ngx_int_t
+ngx_zos_handler(ngx_http_request_t *r)
+{
+    ngx_int_t        rc;
+    ngx_zos_flow_t  *f;
+
+    f = ngx_pcalloc(r->pool, sizeof(ngx_zos_flow_t));
+    if (f == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    f->request = r;
+    f->conf = ngx_http_get_module_loc_conf(r, ngx_zos_module);
+
+    ngx_http_set_ctx(r, f, ngx_zos_module);
+
+    if (ngx_zos_request_match(f) != NGX_OK
+        || ngx_zos_request_params(f) != NGX_OK
+        || ngx_zos_request_ays(f) != NGX_OK)
+    {
+        rc = ngx_http_discard_request_body(r);
+
+        return rc == NGX_OK ? ngx_zos_reply(f) : rc;
+    }
+
+    if (f->op->body) {
+        return ngx_zos_body_read(f);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_zos_flow_start(f);
+
+    if (rc == NGX_DONE) {
+        r->main->count++;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_zos_request_match(ngx_zos_flow_t *f)
+{
+    ngx_str_t             path;
+    ngx_uint_t            method;
+    ngx_http_request_t   *r;
+    ngx_zos_main_conf_t  *zmcf;
+
+    r = f->request;
+
+    if (ngx_zos_request_path(r, &path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    zmcf = ngx_http_get_module_main_conf(r, ngx_zos_module);
+
+    method = r->method == NGX_HTTP_HEAD ? NGX_HTTP_GET : r->method;
+
+    switch (ngx_zos_route(r->pool, zmcf->routes, &path, method,
+                          f->conf->allowed, &f->match))
+    {
+    case NGX_OK:
+        f->op = f->match.op;
+        return NGX_OK;
+
+    case NGX_DECLINED:
+        return ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "unknown path",
+                            "there is no such path in this API");
+
+    case NGX_ABORT:
+        return ngx_zos_request_no_method(f);
+
+    case NGX_ERROR:
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad path",
+                            "the path is not properly percent-encoded");
+
+    default:
+        return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+                            "the gateway is out of memory");
+    }
+}
+
+
+/* raw as it was sent; what a rewrite made of it otherwise */
+
+static ngx_int_t
+ngx_zos_request_path(ngx_http_request_t *r, ngx_str_t *path)
+{
+    u_char     *p;
+    uintptr_t   escape;
+
+    if (r->valid_unparsed_uri) {
+        *path = r->unparsed_uri;
+
+        p = ngx_strlchr(path->data, path->data + path->len, '?');
+
+        if (p) {
+            path->len = p - path->data;
+        }
+
+        p = ngx_strlchr(path->data, path->data + path->len, '#');
+
+        if (p) {
+            path->len = p - path->data;
+        }
+
+        return NGX_OK;
+    }
+
+    escape = 2 * ngx_escape_uri(NULL, r->uri.data, r->uri.len,
+                                NGX_ESCAPE_URI);
+
+    path->len = r->uri.len + escape;
+    path->data = ngx_pnalloc(r->pool, path->len);
+
+    if (path->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_escape_uri(path->data, r->uri.data, r->uri.len, NGX_ESCAPE_URI);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_request_no_method(ngx_zos_flow_t *f)
+{
+    u_char      *p;
+    ngx_str_t    allow;
+    ngx_uint_t   i;
+    u_char       buffer[64];
+
+    static const struct {
+        ngx_uint_t   method;
+        ngx_str_t    name;
+    } methods[] = {
+        { NGX_HTTP_GET, ngx_string("GET, HEAD") },
+        { NGX_HTTP_POST, ngx_string("POST") },
+        { NGX_HTTP_PUT, ngx_string("PUT") },
+        { NGX_HTTP_DELETE, ngx_string("DELETE") }
+    };
+
+    p = buffer;
+
+    for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+
+        if (f->match.methods & methods[i].method) {
+            p = ngx_sprintf(p, "%s%V", p == buffer ? "" : ", ",
+                            &methods[i].name);
+        }
+    }
+
+    allow.data = buffer;
+    allow.len = p - buffer;
+    allow.data = ngx_pstrdup(f->request->pool, &allow);
+
+    if (allow.data == NULL
+        || ngx_zos_add_header(f->request, "Allow", &allow) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_fail(f, NGX_HTTP_NOT_ALLOWED, "method",
+                        "this path does not know the method, but %V",
+                        &allow);
+}
+
+
+static ngx_int_t
+ngx_zos_request_params(ngx_zos_flow_t *f)
+{
+    ngx_uint_t              i;
+    ngx_zos_arg_value_t    *arg;
+    const ngx_zos_param_t  *param;
+
+    for (i = 0; i < f->match.nargs; i++) {
+        arg = &f->match.args[i];
+        param = ngx_zos_param(&arg->name);
+
+        if (param->check(&arg->value) != NGX_OK) {
+
+            /* what is no name is nothing for a log line either */
+
+            ngx_str_null(&arg->value);
+
+            return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad parameter",
+                                "%V in the path %V", &param->name,
+                                &param->rule);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_request_ays(ngx_zos_flow_t *f)
+{
+    if ((f->op->flags & NGX_ZOS_OP_AYS) == 0) {
+        return NGX_OK;
+    }
+
+    return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "no ays",
+                        "%V needs AYS, which this location does not have",
+                        &f->op->name);
+}

@@ -1,0 +1,326 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_zos_zone.h>
+
+
+/* the layout of the zone; another one starts empty */
+
+#define NGX_ZOS_ZONE_VERSION  1
+
+
+/*
+ * A node's places.  Each names its holder, so that a worker that dies in the
+ * middle leaves nothing behind that its successor can't give back.
+ */
+
+typedef struct {
+    ngx_str_node_t       sn;
+    ngx_queue_t          lru;
+    ngx_msec_t           wanted;
+    uint16_t             owner[NGX_ZOS_MAX_CONNS];   /* process slot + 1 */
+    u_char               id[1];
+} ngx_zos_zone_node_t;
+
+
+typedef struct {
+    ngx_uint_t           version;
+    ngx_rbtree_t         nodes;
+    ngx_rbtree_node_t    sentinel;
+    ngx_queue_t          lru;
+} ngx_zos_zone_sh_t;
+
+
+typedef struct {
+    ngx_zos_zone_sh_t   *sh;
+    ngx_slab_pool_t     *shpool;
+} ngx_zos_zone_t;
+
+
+/* what a worker holds: private, and points into the zone */
+
+typedef struct {
+    ngx_zos_zone_node_t  *node;
+    ngx_uint_t            n;
+} ngx_zos_zone_cell_t;
+
+
+static ngx_int_t ngx_zos_zone_init(ngx_shm_zone_t *shm_zone, void *data);
+static ngx_zos_zone_node_t *ngx_zos_zone_node(ngx_zos_zone_t *zone,
+    ngx_str_t *id);
+static ngx_uint_t ngx_zos_zone_evict(ngx_zos_zone_t *zone);
+
+
+ngx_shm_zone_t *
+ngx_zos_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size, void *tag)
+{
+    ngx_shm_zone_t  *shm_zone;
+    ngx_zos_zone_t  *zone;
+
+    zone = ngx_pcalloc(cf->pool, sizeof(ngx_zos_zone_t));
+    if (zone == NULL) {
+        return NULL;
+    }
+
+    shm_zone = ngx_shared_memory_add(cf, name, size, tag);
+    if (shm_zone == NULL) {
+        return NULL;
+    }
+
+    shm_zone->init = ngx_zos_zone_init;
+    shm_zone->data = zone;
+
+    return shm_zone;
+}
+
+
+static ngx_int_t
+ngx_zos_zone_init(ngx_shm_zone_t *shm_zone, void *data)
+{
+    size_t           len;
+    ngx_zos_zone_t  *zone, *old;
+
+    zone = shm_zone->data;
+    old = data;
+
+    if (old) {
+        *zone = *old;
+        return NGX_OK;
+    }
+
+    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    if (shm_zone->shm.exists) {
+        zone->sh = zone->shpool->data;
+
+        return zone->sh->version == NGX_ZOS_ZONE_VERSION ? NGX_OK : NGX_ERROR;
+    }
+
+    zone->sh = ngx_slab_calloc(zone->shpool, sizeof(ngx_zos_zone_sh_t));
+    if (zone->sh == NULL) {
+        return NGX_ERROR;
+    }
+
+    zone->sh->version = NGX_ZOS_ZONE_VERSION;
+
+    ngx_rbtree_init(&zone->sh->nodes, &zone->sh->sentinel,
+                    ngx_str_rbtree_insert_value);
+    ngx_queue_init(&zone->sh->lru);
+
+    zone->shpool->data = zone->sh;
+
+    len = sizeof(" in zos_zone \"\"") + shm_zone->shm.name.len;
+
+    zone->shpool->log_ctx = ngx_slab_alloc(zone->shpool, len);
+    if (zone->shpool->log_ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(zone->shpool->log_ctx, " in zos_zone \"%V\"%Z",
+                &shm_zone->shm.name);
+
+    /* a full zone evicts */
+
+    zone->shpool->log_nomem = 0;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_zos_zone_init_worker(ngx_shm_zone_t *shm_zone)
+{
+    uint16_t              me;
+    ngx_uint_t            i;
+    ngx_queue_t          *q;
+    ngx_zos_zone_t       *zone;
+    ngx_zos_zone_node_t  *node;
+
+    zone = shm_zone->data;
+    me = (uint16_t) (ngx_process_slot + 1);
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    for (q = ngx_queue_head(&zone->sh->lru);
+         q != ngx_queue_sentinel(&zone->sh->lru);
+         q = ngx_queue_next(q))
+    {
+        node = ngx_queue_data(q, ngx_zos_zone_node_t, lru);
+
+        for (i = 0; i < NGX_ZOS_MAX_CONNS; i++) {
+            if (node->owner[i] == me) {
+                node->owner[i] = 0;
+            }
+        }
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+ngx_int_t
+ngx_zos_zone_take(ngx_shm_zone_t *shm_zone, ngx_str_t *id, ngx_uint_t max,
+    void **result)
+{
+    ngx_int_t             rc;
+    ngx_uint_t            i;
+    ngx_zos_zone_t       *zone;
+    ngx_zos_zone_cell_t  *cell;
+    ngx_zos_zone_node_t  *node;
+
+    zone = shm_zone->data;
+
+    cell = ngx_alloc(sizeof(ngx_zos_zone_cell_t), ngx_cycle->log);
+    if (cell == NULL) {
+        return NGX_DECLINED;
+    }
+
+    rc = NGX_BUSY;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    node = ngx_zos_zone_node(zone, id);
+
+    if (node == NULL) {
+        rc = NGX_DECLINED;
+        goto done;
+    }
+
+    for (i = 0; i < max; i++) {
+        if (node->owner[i] == 0) {
+            node->owner[i] = (uint16_t) (ngx_process_slot + 1);
+            cell->node = node;
+            cell->n = i;
+            rc = NGX_OK;
+            goto done;
+        }
+    }
+
+    node->wanted = ngx_current_msec;
+
+done:
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    if (rc != NGX_OK) {
+        ngx_free(cell);
+        return rc;
+    }
+
+    *result = cell;
+
+    return NGX_OK;
+}
+
+
+/* under the lock */
+
+static ngx_zos_zone_node_t *
+ngx_zos_zone_node(ngx_zos_zone_t *zone, ngx_str_t *id)
+{
+    size_t                size;
+    uint32_t              hash;
+    ngx_zos_zone_node_t  *node;
+
+    hash = ngx_crc32_short(id->data, id->len);
+
+    node = (ngx_zos_zone_node_t *) ngx_str_rbtree_lookup(&zone->sh->nodes, id,
+                                                         hash);
+
+    if (node) {
+        ngx_queue_remove(&node->lru);
+        ngx_queue_insert_head(&zone->sh->lru, &node->lru);
+        return node;
+    }
+
+    size = offsetof(ngx_zos_zone_node_t, id) + id->len;
+
+    do {
+        node = ngx_slab_calloc_locked(zone->shpool, size);
+
+    } while (node == NULL && ngx_zos_zone_evict(zone));
+
+    if (node == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(node->id, id->data, id->len);
+
+    node->sn.str.data = node->id;
+    node->sn.str.len = id->len;
+    node->sn.node.key = hash;
+
+    ngx_rbtree_insert(&zone->sh->nodes, &node->sn.node);
+    ngx_queue_insert_head(&zone->sh->lru, &node->lru);
+
+    return node;
+}
+
+
+/* under the lock */
+
+static ngx_uint_t
+ngx_zos_zone_evict(ngx_zos_zone_t *zone)
+{
+    ngx_uint_t            i;
+    ngx_queue_t          *q;
+    ngx_zos_zone_node_t  *node;
+
+    for (q = ngx_queue_last(&zone->sh->lru);
+         q != ngx_queue_sentinel(&zone->sh->lru);
+         q = ngx_queue_prev(q))
+    {
+        node = ngx_queue_data(q, ngx_zos_zone_node_t, lru);
+
+        for (i = 0; i < NGX_ZOS_MAX_CONNS; i++) {
+            if (node->owner[i]) {
+                break;
+            }
+        }
+
+        if (i == NGX_ZOS_MAX_CONNS) {
+            ngx_queue_remove(&node->lru);
+            ngx_rbtree_delete(&zone->sh->nodes, &node->sn.node);
+            ngx_slab_free_locked(zone->shpool, node);
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+void
+ngx_zos_zone_give(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_zos_zone_t       *zone;
+    ngx_zos_zone_cell_t  *cell;
+
+    zone = shm_zone->data;
+    cell = data;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    cell->node->owner[cell->n] = 0;
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    ngx_free(cell);
+}
+
+
+ngx_uint_t
+ngx_zos_zone_wanted(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_zos_zone_cell_t  *cell = data;
+
+    /* a hint: no lock */
+
+    return cell->node->wanted
+           && ngx_current_msec - cell->node->wanted < 1000;
+}

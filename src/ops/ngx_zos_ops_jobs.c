@@ -1,0 +1,156 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+#include <ngx_zos_ops.h>
+
+
+static const ngx_zos_member_t  ngx_zos_job_item_members[] = {
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("cmd.id"),
+      .text = ngx_string("id of the job") },
+
+    { .name = ngx_string("startTime"), .type = NGX_ZOS_INTEGER,
+      .from = ngx_string("starttime"),
+      .text = ngx_string("milliseconds since the epoch") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_member_t  ngx_zos_job_members[] = {
+
+    { .name = ngx_string("data"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("result as text; JSON where level is 20") },
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("id of the job") },
+
+    { .name = ngx_string("level"), .type = NGX_ZOS_INTEGER,
+      .text = ngx_string("kind of the data, 0: none") },
+
+    { .name = ngx_string("name"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("command") },
+
+    { .name = ngx_string("startTime"), .type = NGX_ZOS_INTEGER,
+      .text = ngx_string("milliseconds since the epoch") },
+
+    { .name = ngx_string("state"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("running, success, error, killed, timeout, "
+                         "unknown_cmd or duplicate_id") },
+
+    { .name = ngx_string("stderr"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("last lines") },
+
+    { .name = ngx_string("stdout"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("last lines") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_view_t  ngx_zos_job_list_view = {
+    .name = ngx_string("JobListItem"),
+    .shape = NGX_ZOS_VIEW_LIST,
+    .members = ngx_zos_job_item_members,
+    .sort = { ngx_string("starttime"), ngx_string("cmd.id") },
+    .skip = ngx_zos_job_skip,
+};
+
+
+static const ngx_zos_view_t  ngx_zos_job_view = {
+    .name = ngx_string("JobResult"),
+    .shape = NGX_ZOS_VIEW_OBJECT,
+    .members = ngx_zos_job_members,
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_job_id_args[] = {
+    { ngx_string("id"), NGX_ZOS_FROM_PATH, ngx_string("jobid") },
+    { ngx_null_string, 0, ngx_null_string }
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_job_kill_args[] = {
+    { ngx_string("id"), NGX_ZOS_FROM_PATH, ngx_string("jobid") },
+    { ngx_string("signal"), NGX_ZOS_FROM_CONST, ngx_string("9") },
+    { ngx_null_string, 0, ngx_null_string }
+};
+
+
+static const ngx_zos_command_t  ngx_zos_job_list_command = {
+    .name = ngx_string("job.list"),
+};
+
+
+static const ngx_zos_command_t  ngx_zos_job_get_command = {
+    .name = ngx_string("job.list"),
+    .args = ngx_zos_job_id_args,
+};
+
+
+static const ngx_zos_command_t  ngx_zos_job_kill_command = {
+    .name = ngx_string("job.kill"),
+    .args = ngx_zos_job_kill_args,
+};
+
+
+static const ngx_zos_command_t  ngx_zos_job_kill_all_command = {
+    .name = ngx_string("job.killall"),
+};
+
+
+const ngx_zos_op_t  ngx_zos_ops_jobs[] = {
+
+    {
+      .name = ngx_string("listNodeJobs"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/jobs"),
+      .summary = ngx_string("List the running jobs of the node"),
+      .command = &ngx_zos_job_list_command,
+      .view = &ngx_zos_job_list_view,
+    },
+
+    {
+      .name = ngx_string("killAllNodeJobs"),
+      .method = NGX_HTTP_DELETE,
+      .path = ngx_string("/nodes/{nodeid}/jobs"),
+      .summary = ngx_string("Terminate the jobs of the node, containers and"
+                            " monitors among them"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .command = &ngx_zos_job_kill_all_command,
+      .steps = ngx_zos_steps_kill_all_jobs,
+      .status = NGX_HTTP_NO_CONTENT,
+    },
+
+    {
+      .name = ngx_string("getNodeJob"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/jobs/{jobid}"),
+      .summary = ngx_string("One job, running or ended in the last 300 "
+                            "seconds"),
+      .command = &ngx_zos_job_get_command,
+      .view = &ngx_zos_job_view,
+      .steps = ngx_zos_steps_get_job,
+    },
+
+    {
+      .name = ngx_string("killNodeJob"),
+      .method = NGX_HTTP_DELETE,
+      .path = ngx_string("/nodes/{nodeid}/jobs/{jobid}"),
+      .summary = ngx_string("Kill a job of the node with SIGKILL"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .command = &ngx_zos_job_kill_command,
+      .steps = ngx_zos_steps_kill_job,
+      .status = NGX_HTTP_NO_CONTENT,
+    },
+
+    { .name = ngx_null_string }
+};
