@@ -576,3 +576,32 @@ GET /t
 --- error_log
 [alert] 1#0: made up
 --- zos_once
+
+
+
+=== TEST 43: the access log
+--- http_config
+    log_format runner "uri=$uri status=$status";
+    access_log logs/access.log runner;
+--- config
+    location /t { return 200 "ok"; }
+--- request
+GET /t/one
+--- response_body chomp
+ok
+--- access_log eval
+["uri=/t/one status=200", qr/"GET \/t\/one HTTP\/1.1" 200/]
+--- no_access_log
+status=500
+
+
+
+=== TEST 44: patterns for pipelined answers
+--- config
+    location /t { return 200 "$pid\n"; }
+--- pipelined_requests eval
+["GET /t", "GET /t"]
+--- response_body_like eval
+['^\d+$', '^\d+$']
+--- no_error_log eval
+["[error]", qr/\[alert\]|\[crit\]/]

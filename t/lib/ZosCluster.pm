@@ -40,8 +40,10 @@ our @EXPORT = qw(
 
 my $Owner = $$;
 my $Dir;                        # holds all that the cluster writes
+my $Started;
 my %Node;                       # generation => node
-my %Touched;                    # generations that a block has changed
+my %Touched;                    # generations to start anew after the block
+my %Faulty;                     # [generation, port] with a fault, by port
 
 # listener => its options; the bad ones are for faults
 my %Listener = (
@@ -88,6 +90,7 @@ sub start {
     await_core0($_) for values %Node;
 
     Test::Nginx::Util::add_test_cleanup_handler(\&restore);
+    $Started = 1;
 }
 
 
@@ -200,7 +203,7 @@ sub core0_fault {
     my $answer = core0_control($generation, "fault $port $fault");
 
     die "core0d refuses the fault $fault: $answer\n" if $answer ne 'ok';
-    $Touched{$generation} = 1;
+    $Faulty{$port} = [ $generation, $port ];
 }
 
 
@@ -340,14 +343,18 @@ sub restore {
     for my $generation (sort keys %Touched) {
         my $node = $Node{$generation};
 
-        if (!$node->{redis}) {
-            stop_process($node, 'core0');
-            redis_start($generation);
-        }
-
+        redis_start($generation) unless $node->{redis};
         core0_start($generation);
-        delete $Touched{$generation};
     }
+
+    for my $fault (values %Faulty) {
+        my ($generation, $port) = @$fault;
+        core0_control($generation, "fault $port none")
+            unless $Touched{$generation};
+    }
+
+    %Touched = ();
+    %Faulty = ();
 }
 
 
@@ -360,7 +367,7 @@ END {
             my $core0 = $node->{core0};
             Test::More::fail("core0d $node->{generation} ended: "
                              . read_log($node, 'core0'))
-                if $core0 && !$core0->running;
+                if $Started && $core0 && !$core0->running;
             stop_process($node, $_) for qw( core0 redis );
         }
     }

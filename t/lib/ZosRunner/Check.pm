@@ -30,6 +30,7 @@ my %Known = map { $_ => 1 } map({ @$_ } @Exclusive), qw(
     abort ignore_response response_body_filters
     raw_response_headers_like raw_response_headers_unlike
     error_log no_error_log grep_error_log grep_error_log_out
+    access_log no_access_log
     shutdown_error_log no_shutdown_error_log must_die
     tcp_listen tcp_reply tcp_query tcp_query_len tcp_reply_delay tcp_no_close
     skip_nginx skip_eval no_check_leak SKIP ONLY LAST
@@ -305,6 +306,24 @@ sub banned {
                        $block->name . " - \"$pattern\" is not in $file")
             || Test::More::diag($line);
     }
+}
+
+
+sub access_log {
+    my ($block) = @_;
+
+    my @wanted = ZosRunner::Log::patterns($block->access_log);
+    my @banned = ZosRunner::Log::patterns($block->no_access_log);
+
+    return unless @wanted || @banned;
+
+    my $lines = ZosRunner::Log::access_lines(sub {
+        my ($lines) = @_;
+        return @$lines && all_match($lines, @wanted);
+    });
+
+    wanted($block, $lines, 'access.log', @wanted);
+    banned($block, $lines, 'access.log', @banned);
 }
 
 

@@ -13,6 +13,7 @@ BEGIN { *U:: = *Test::Nginx::Util:: }     # a shorter name
 
 my $Start = 0;                  # where this block begins in the error log
 my $Seen  = 0;                  # up to where its checks have read
+my $Access = 0;                 # where this block begins in the access log
 my %Scanned;                    # other log => bytes already judged
 
 my $Patience = $U::UseValgrind ? 15 : 1.5;
@@ -20,6 +21,7 @@ my $Patience = $U::UseValgrind ? 15 : 1.5;
 
 sub begin_block {
     $Start = $Seen = -s $U::ErrLogFile || 0;
+    $Access = -s "$U::LogDir/access.log" || 0;
     %Scanned = () unless $Start;
 }
 
@@ -57,6 +59,21 @@ sub new_lines {
     } $Patience;
 
     $Seen = $end;
+    return $lines // [];
+}
+
+
+# All of the block's requests so far. Waits like new_lines.
+sub access_lines {
+    my ($condition) = @_;
+
+    my $lines;
+
+    wait_for {
+        ($lines) = read_from("$U::LogDir/access.log", $Access);
+        $condition->($lines // []);
+    } $Patience;
+
     return $lines // [];
 }
 

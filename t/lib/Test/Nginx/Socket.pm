@@ -5,6 +5,9 @@ package Test::Nginx::Socket;
 # runs unchanged under both. Beyond it, this runner fails on alerts, sanitizer
 # and Valgrind reports and on an nginx that does not end when asked to, waits
 # for conditions instead of sleeping, and refuses sections it does not know.
+#
+# Sections that start with zos_ are the project's own: zos_once keeps a block
+# from being repeated, all others are for block preprocessors.
 
 use strict;
 use warnings;
@@ -121,6 +124,8 @@ sub run_once {
                                     $i == $expected);
             sleep U::parse_time($block->wait) if $block->wait;
             ZosRunner::Check::error_log($block, $at);
+            ZosRunner::Check::access_log($block)
+                unless defined $block->ignore_response;
         }
     }
 }
