@@ -81,6 +81,7 @@ typedef struct {
 int loop_init(void);
 void loop_run(void);
 void loop_stop(void);
+void loop_end(void);
 void io_set(io_t *io, uint32_t events);
 void io_del(io_t *io);
 void timer_set(timer_node_t *t, int64_t ms);
@@ -115,6 +116,7 @@ typedef struct {
     const char    *hostname;
     const char    *state;           /* private directory, absolute */
     const char    *root;            /* state/root: the files of the host */
+    const char    *exe;             /* this program */
     const char    *cert;
     const char    *key;
     const char    *control;
@@ -240,6 +242,7 @@ typedef struct {
 
 void channel_open(channel_t *ch, job_t *job, int level, int fd);
 void channel_close(channel_t *ch);
+void channel_drain(channel_t *ch);
 void channel_join(channel_t *ch, buf_t *out, int closing);
 
 
@@ -288,6 +291,10 @@ struct job_s {
     int64_t            cpu_ticks;   /* last sample of job.list */
     int64_t            cpu_at;
     char              *watch;       /* core.subscribe: id of the job */
+    pid_t              inside;      /* pid as the container sees it */
+    int                seq;         /* of a message to coreX, 0: none */
+    int                awaits;      /* corex.terminate: the container */
+    json_t            *inner;       /* corex.dispatch: the command, ours */
 };
 
 typedef TAILQ_HEAD(job_list_s, job_s)  job_list_t;
@@ -302,6 +309,7 @@ void job_channel_done(job_t *job);
 void job_unstartable(job_t *job, const char *text);
 void job_signal(job_t *job, int sig);
 void job_drop(job_t *job);
+void job_entry(const char *id, pid_t pid);
 void jobs_drop(const container_t *ct);
 void jobs_stop(void);
 json_t *job_list_cmd(job_t *job, json_t *args);
@@ -316,6 +324,7 @@ json_t *jobs_summary(void);
 void spawn_job(job_t *job);
 void spawn_reap(void);
 void spawn_kill_all(void);
+pid_t parent_pid(pid_t pid);
 
 /* {"argv":[...],"env":["K=V",...],"dir":""}, ready to be executed */
 
@@ -362,6 +371,9 @@ typedef struct {
 } usage_t;
 
 int process_usage(pid_t pid, usage_t *u);
+pid_t process_host_pid(const container_t *ct, pid_t pid);
+double cpu_percent(int64_t *ticks, int64_t *at, int64_t now_ticks);
+json_t *usage_json(double cpu, const usage_t *u);
 long cpu_count(void);
 void aggregator_init(void);
 void aggregator_feed(const char *metric, const char *id, const char *type,
@@ -370,12 +382,34 @@ json_t *aggregator_select(const char *key, const json_t *tags);
 void kvm_sample(void);
 
 
-/* container.c, corex.c, files.c */
+/* container.c, corexcmd.c, corex.c, files.c, paths.c */
 
 int container_number(const container_t *ct);
 pid_t container_pid(const container_t *ct);
 const char *container_hostname(const container_t *ct);
 pid_t container_inside(const container_t *ct, pid_t host);
+int container_root(const container_t *ct);
+int container_reaped(pid_t pid);
+void container_spawn(job_t *job, const json_t *program, const int fd[3]);
+void container_free(container_t *ct);
+void containers_drop(void);
+void containers_reset(void);
+void directory_remove(const char *path);
+void dispatch_accepted(job_t *job, container_t *ct);
+int corex_main(int argc, char **argv);
+int next_seq(void);
+void files_drop(const container_t *ct);
+json_t *files_open_cmd(job_t *job, json_t *args);
+json_t *files_read_cmd(job_t *job, json_t *args);
+json_t *files_write_cmd(job_t *job, json_t *args);
+json_t *files_close_cmd(job_t *job, json_t *args);
+json_t *files_exists_cmd(job_t *job, json_t *args);
+json_t *files_remove_cmd(job_t *job, json_t *args);
+json_t *files_list_cmd(job_t *job, json_t *args);
+json_t *files_mkdir_cmd(job_t *job, json_t *args);
+json_t *files_move_cmd(job_t *job, json_t *args);
+json_t *files_chmod_cmd(job_t *job, json_t *args);
+json_t *files_chown_cmd(job_t *job, json_t *args);
 json_t *container_create_cmd(job_t *job, json_t *args);
 json_t *container_list_cmd(job_t *job, json_t *args);
 json_t *container_find_cmd(job_t *job, json_t *args);

@@ -16,7 +16,7 @@ cpu_count(void)
 
 /* Percent of all cpus since the last look; the first look gives 0. */
 
-static double
+double
 cpu_percent(int64_t *ticks, int64_t *at, int64_t now_ticks)
 {
     double   used = 0;
@@ -34,7 +34,7 @@ cpu_percent(int64_t *ticks, int64_t *at, int64_t now_ticks)
 }
 
 
-static json_t *
+json_t *
 usage_json(double cpu, const usage_t *u)
 {
     json_t  *o = json_object();

@@ -43,6 +43,7 @@ job_free(job_t *job)
     channel_close(&job->out);
     channel_close(&job->err);
     json_decref(job->cmd);
+    json_decref(job->inner);
     buf_free(&job->payload);
     free(job->id);
     free(job->command);
@@ -100,15 +101,23 @@ job_unlink(job_t *job)
 }
 
 
+/* C signals the process alone inside containers, elsewhere its group. */
+
+static void
+job_kill(const job_t *job, int sig)
+{
+    if (job->pid > 0) {
+        kill(job->ct && opt.gen == GEN_C ? job->pid : -job->pid, sig);
+    }
+}
+
+
 /* Ends a job that is gone without a result: a reboot, a dead container. */
 
 void
 job_drop(job_t *job)
 {
-    if (job->pid > 0) {
-        kill(job->ct ? job->pid : -job->pid, SIGKILL);
-    }
-
+    job_kill(job, SIGKILL);
     TAILQ_REMOVE(&jobs, job, link);
     job_free(job);
 }
@@ -298,6 +307,12 @@ job_exited(job_t *job, int status)
 {
     job->exited = 1;
     job->status = status;
+
+    if (WIFSIGNALED(status)) {
+        channel_drain(&job->out);
+        channel_drain(&job->err);
+    }
+
     job_channel_done(job);
 }
 
@@ -451,9 +466,7 @@ job_signal(job_t *job, int sig)
         return;
     }
 
-    if (job->pid > 0) {
-        kill(job->ct ? job->pid : -job->pid, sig);
-    }
+    job_kill(job, sig);
 }
 
 
@@ -479,6 +492,24 @@ boot_entry(const char *id, const char *command, json_t *args, int recurring,
     job->guarded = guarded;
     job->phase = recurring ? JOB_SLEEPING : JOB_RUNNING;
     job->start = now_ms();
+}
+
+
+/* The job of a container's coreX: it can be killed, and has no result. */
+
+void
+job_entry(const char *id, pid_t pid)
+{
+    job_t                   *job;
+    json_t                  *cmd = json_pack("{ss}", "id", id);
+    static const builtin_t   corex = { "", GEN_ALL, ON_HOST|PROCESS, NULL };
+
+    job = job_new(cmd, NULL, 0, &corex);
+    json_decref(cmd);
+    job->boot = 1;
+    job->phase = JOB_RUNNING;
+    job->start = now_ms();
+    job->pid = pid;
 }
 
 
@@ -512,6 +543,7 @@ jobs_init(void)
 void
 jobs_stop(void)
 {
+    containers_drop();
     jobs_drop(NULL);
     spawn_kill_all();
 }

@@ -202,8 +202,14 @@ loop_run(void)
 
         free_garbage();
     }
+}
 
+
+void
+loop_end(void)
+{
     free_garbage();
-    free(heap);
     free(garbage);
+    free(heap);
+    close(epfd);
 }

@@ -167,8 +167,9 @@ signals_init(void)
 static int
 state_init(void)
 {
-    char  *root;
+    char  *root, *path;
 
+    opt.exe = realpath("/proc/self/exe", NULL);
     mkdir(opt.state, 0755);
     opt.state = realpath(opt.state, NULL);
 
@@ -180,6 +181,9 @@ state_init(void)
     root = xprintf("%s/root", opt.state);
     mkdir(root, 0755);
     opt.root = root;
+    path = xprintf("%s/tmp", root);
+    mkdir(path, 01777);
+    free(path);
 
     return 0;
 }
@@ -191,7 +195,9 @@ void
 node_reboot(void)
 {
     front_close_all();
+    containers_reset();
     jobs_drop(NULL);
+    files_drop(NULL);
     agent_redis("FLUSHALL", NULL);
     jobs_init();
 }
@@ -202,6 +208,10 @@ main(int argc, char **argv)
 {
     int    i, listen_n = 0;
     char **listen = xalloc(argc * sizeof(char *));
+
+    if (strcmp(argv[0], "/coreX") == 0) {
+        return corex_main(argc, argv);
+    }
 
     if (parse(argc, argv, listen, &listen_n) == -1) {
         return usage();
@@ -235,6 +245,7 @@ main(int argc, char **argv)
     front_stop();
     jobs_stop();
     agent_stop();
+    loop_end();
     free(listen);
 
     return 0;

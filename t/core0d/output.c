@@ -229,6 +229,37 @@ channel_event(void *data, uint32_t events)
 }
 
 
+/*
+ * The program was killed: what it wrote counts, but nobody waits for the
+ * children that still hold its streams.
+ */
+
+void
+channel_drain(channel_t *ch)
+{
+    char     chunk[CHUNK];
+    ssize_t  n;
+
+    if (ch->io.fd == -1) {
+        return;
+    }
+
+    while ((n = read(ch->io.fd, chunk, sizeof(chunk))) > 0) {
+        buf_add(&ch->in, chunk, n);
+        take_lines(ch);
+    }
+
+    if (ch->in.len) {
+        take_line(ch, ch->in.data, ch->in.len);
+        buf_free(&ch->in);
+    }
+
+    io_del(&ch->io);
+    close(ch->io.fd);
+    ch->io.fd = -1;
+}
+
+
 void
 channel_open(channel_t *ch, job_t *job, int level, int fd)
 {

@@ -314,8 +314,8 @@ all_pids(pid_t **pids)
 
 /* The host's number of a process that the caller names; 0: no such process. */
 
-static pid_t
-host_pid(const container_t *ct, pid_t pid)
+pid_t
+process_host_pid(const container_t *ct, pid_t pid)
 {
     pid_t   *pids, found = 0;
     size_t   i, n;
@@ -380,7 +380,7 @@ process_kill_cmd(job_t *job, json_t *args)
         return job_fail(job, 500, "invalid PID");
     }
 
-    pid = host_pid(job->ct, pid);
+    pid = process_host_pid(job->ct, pid);
 
     if (pid == 0) {
         return job_fail(job, 500, "%s", errno_text(ESRCH));

@@ -151,7 +151,13 @@ spawn_job(job_t *job)
     fd[2] = err[1];
 
     o = program_of(job);
-    job->pid = start_here(o, fd, text);
+
+    if (job->ct) {
+        container_spawn(job, o, fd);
+    } else {
+        job->pid = start_here(o, fd, text);
+    }
+
     json_decref(o);
 
     close(fd[0]);
@@ -176,8 +182,12 @@ reaped(pid_t pid, int status)
 {
     job_t  *job;
 
+    if (container_reaped(pid)) {
+        return;
+    }
+
     TAILQ_FOREACH(job, &jobs, link) {
-        if (job->pid == pid && !job->exited) {
+        if (job->pid == pid && !job->ct && !job->exited) {
             job_exited(job, status);
             return;
         }
@@ -197,11 +207,11 @@ spawn_reap(void)
 }
 
 
-static int
-parent_of(const char *pid)
+pid_t
+parent_pid(pid_t pid)
 {
     int    ppid = 0;
-    char  *path = xprintf("/proc/%s/stat", pid);
+    char  *path = xprintf("/proc/%d/stat", (int) pid);
     char  *text = read_text(path, NULL);
     char  *p = text ? strrchr(text, ')') : NULL;
 
@@ -229,7 +239,7 @@ spawn_kill_all(void)
 
         while (dir && (e = readdir(dir)) != NULL) {
             if (*e->d_name >= '1' && *e->d_name <= '9'
-                && parent_of(e->d_name) == getpid())
+                && parent_pid(atoi(e->d_name)) == getpid())
             {
                 kill(atoi(e->d_name), SIGKILL);
             }
