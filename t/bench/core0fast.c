@@ -573,15 +573,17 @@ run(int ep, int listener)
 int
 main(int argc, char **argv)
 {
-    int                 ep, listener;
+    int                 ep, port, listener;
     struct epoll_event  ev = { .events = EPOLLIN, .data.ptr = NULL };
 
-    if (argc != 2) {
+    port = argc == 2 ? atoi(argv[1]) : 0;
+
+    if (port < 1 || port > 65535) {
         fprintf(stderr, "usage: core0fast PORT\n");
         return 2;
     }
 
-    listener = open_listener(atoi(argv[1]));
+    listener = open_listener(port);
     ep = epoll_create1(EPOLL_CLOEXEC);
 
     if (listener == -1 || ep == -1
