@@ -123,7 +123,12 @@ make_directories(const char *root)
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         path = xprintf("%s/%s", root, names[i]);
-        mkdir(path, strstr(names[i], "tmp") ? 01777 : 0755);
+        mkdir(path, 0755);
+
+        if (strstr(names[i], "tmp") && chmod(path, 01777) == -1) {
+            fail(path);
+        }
+
         free(path);
     }
 }

@@ -77,6 +77,9 @@ push(const char *id, const buf_t *b)
 }
 
 
+static int  core;       /* 0, or the container of the command played on */
+
+
 static void
 push_result(json_t *cmd, const char *state, unsigned code, int level,
     const char *data, size_t len)
@@ -86,7 +89,7 @@ push_result(json_t *cmd, const char *state, unsigned code, int level,
 
     res.start = now_ms();
     agent_flag(json_string_at(cmd, "id", ""));
-    agent_push(cmd, 0, &res);
+    agent_push(cmd, core, &res);
 }
 
 
@@ -244,9 +247,62 @@ play(fault_t *f, json_t *cmd)
         return 0;
     }
 
-    agent_note(cmd, 0);
+    agent_note(cmd, core);
 
     return 1;
+}
+
+
+static int
+is_chosen(const fault_t *f, const json_t *cmd)
+{
+    return f->only == NULL
+           || strcmp(f->only, json_string_at(cmd, "command", "")) == 0;
+}
+
+
+/*
+ * The fault is for a command that a dispatch carries: the dispatch succeeds,
+ * and the fault is played on what is inside.
+ */
+
+static int
+play_inside(fault_t *f, json_t *cmd)
+{
+    char        *text, id[37];
+    int          played;
+    json_t      *args = json_object_get(cmd, "arguments");
+    json_t      *inner = json_object_get(args, "command");
+
+    if (f->only == NULL || !json_is_object(inner) || !is_chosen(f, inner)
+        || strcmp(json_string_at(cmd, "command", ""), "corex.dispatch") != 0)
+    {
+        return 0;
+    }
+
+    if (f->kind == FAULT_LATE) {
+        text = xprintf("%s/inner", json_string_at(cmd, "id", ""));
+        agent_delay(text, f->number);
+        free(text);
+        return 0;
+    }
+
+    if (opt.gen != GEN_C || *json_string_at(inner, "id", "") == '\0') {
+        uuid_make(id);
+        json_put(inner, "id", json_str(id));
+    }
+
+    core = (int) json_int_at(args, "container", 0);
+    played = play(f, inner);
+    core = 0;
+
+    if (played) {
+        text = json_text(json_object_get(inner, "id"));
+        push_result(cmd, "SUCCESS", 0, 20, text, strlen(text));
+        free(text);
+    }
+
+    return played;
 }
 
 
@@ -255,8 +311,8 @@ play(fault_t *f, json_t *cmd)
 int
 fault_play(fault_t *f, const char *text, size_t len)
 {
-    int          played;
-    json_t      *cmd;
+    int      played = 0;
+    json_t  *cmd;
 
     if (f->kind == FAULT_NONE) {
         return 0;
@@ -264,10 +320,10 @@ fault_play(fault_t *f, const char *text, size_t len)
 
     cmd = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
 
-    played = json_is_object(cmd)
-             && (f->only == NULL || strcmp(f->only, json_string_at(cmd,
-                                           "command", "")) == 0)
-             && play(f, cmd);
+    if (json_is_object(cmd)) {
+        played = is_chosen(f, cmd) ? play(f, cmd) : play_inside(f, cmd);
+    }
+
     json_decref(cmd);
 
     return played;

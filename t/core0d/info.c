@@ -206,14 +206,15 @@ info_mem_cmd(job_t *job, json_t *args)
 
 
 static int
-count_processes(void)
+count_processes(const container_t *ct)
 {
     int             n = 0;
     DIR            *dir = opendir("/proc");
     struct dirent  *e;
 
     while (dir && (e = readdir(dir)) != NULL) {
-        n += isdigit((unsigned char) *e->d_name) != 0;
+        n += isdigit((unsigned char) *e->d_name)
+             && (ct == NULL || container_inside(ct, atoi(e->d_name)));
     }
 
     if (dir) {
@@ -253,7 +254,7 @@ info_os_cmd(job_t *job, json_t *args)
                                      : opt.hostname));
     json_put(o, "uptime", json_integer(up));
     json_put(o, "bootTime", json_integer(now_ms() / 1000 - up));
-    json_put(o, "procs", json_integer(count_processes()));
+    json_put(o, "procs", json_integer(count_processes(job->ct)));
     json_put(o, "os", json_str("linux"));
     json_put(o, "platform", json_str(""));
     json_put(o, "platformFamily", json_str(""));

@@ -110,7 +110,7 @@ parse(int argc, char **argv, char **listen, int *listen_n)
         case 'g': opt.gen = generation(optarg); break;
         case 'h': opt.hostname = optarg; break;
         case 's': opt.state = optarg; break;
-        case 'l': listen[(*listen_n)++] = optarg; break;
+        case 'l': listen[(*listen_n)++] = xstrdup(optarg); break;
         case 'c': opt.cert = optarg; break;
         case 'k': opt.key = optarg; break;
         case 'o': opt.control = unix_path(optarg); break;
@@ -246,6 +246,11 @@ main(int argc, char **argv)
     jobs_stop();
     agent_stop();
     loop_end();
+
+    for (i = 0; i < listen_n; i++) {
+        free(listen[i]);
+    }
+
     free(listen);
 
     return 0;
