@@ -9,6 +9,7 @@
 
 #define QUEUE  "core:default"
 #define NOTES  200
+#define NOTE_TEXT  4096     /* longer texts are cut */
 #define BACKOFF_MAX  1000
 
 
@@ -37,12 +38,12 @@ static const char  take_script[] =
     "if redis.call('exists',KEYS[1])==1 then return 0 end "
     "redis.call('rpush',KEYS[1],'') return 1";
 
-static redisAsyncContext                *pop, *put;
-static timer_node_t                      retry;
-static int64_t                           backoff = 50;
-static STAILQ_HEAD(, formatted_s)        unsent = STAILQ_HEAD_INITIALIZER(unsent);
-static SLIST_HEAD(, delay_s)             delays;
-static json_t                           *notes;
+static redisAsyncContext          *pop, *put;
+static timer_node_t                retry;
+static int64_t                     backoff = 50;
+static STAILQ_HEAD(, formatted_s)  unsent = STAILQ_HEAD_INITIALIZER(unsent);
+static SLIST_HEAD(, delay_s)       delays;
+static json_t                     *notes;
 
 
 
@@ -498,6 +499,43 @@ agent_delay_of(const char *id)
 }
 
 
+/* A copy without the bulk, say of files: notes are many and live long. */
+
+static json_t *
+shortened(const json_t *v)
+{
+    size_t       i;
+    json_t      *copy, *item;
+    const char  *name;
+
+    if (json_is_string(v) && json_string_length(v) > NOTE_TEXT) {
+        return json_sprintf("%.64s...", json_string_value(v));
+    }
+
+    if (json_is_object(v)) {
+        copy = json_object();
+
+        json_object_foreach((json_t *) v, name, item) {
+            json_put(copy, name, shortened(item));
+        }
+
+        return copy;
+    }
+
+    if (json_is_array(v)) {
+        copy = json_array();
+
+        json_array_foreach(v, i, item) {
+            json_array_append_new(copy, shortened(item));
+        }
+
+        return copy;
+    }
+
+    return json_copy((json_t *) v);
+}
+
+
 /* The newest commands, for the control socket. */
 
 void
@@ -507,7 +545,7 @@ agent_note(json_t *cmd, int core)
 
     json_put(n, "id", json_str(json_string_at(cmd, "id", "")));
     json_put(n, "command", json_str(json_string_at(cmd, "command", "")));
-    json_put(n, "arguments", args ? json_incref(args) : json_null());
+    json_put(n, "arguments", args ? shortened(args) : json_null());
     json_put(n, "container", json_integer(core));
     json_array_append_new(notes, n);
 

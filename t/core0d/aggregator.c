@@ -6,10 +6,12 @@
 #include "core0d.h"
 
 #include <sys/statvfs.h>
+#include <sys/sysinfo.h>
 
 #define PERIOD_MS  10000
 #define FIRST_MS  1000          /* the first difference soon after the start */
 #define WINDOWS  5
+#define MIB  1048576.0
 
 
 typedef struct {
@@ -124,11 +126,20 @@ aggregator_feed(const char *name, const char *id, const char *type, char op,
 static void
 sample_memory(void)
 {
-    json_t  *mem = info_mem_cmd(NULL, NULL);
+    json_t          *mem = info_mem_cmd(NULL, NULL);
+    struct sysinfo   si;
 
     aggregator_feed("machine.memory.ram.available", "", "phys", 'A',
-                    json_int_at(mem, "available", 0) / 1048576.0);
+                    json_int_at(mem, "available", 0) / MIB);
     json_decref(mem);
+
+    if (sysinfo(&si) == 0) {
+        aggregator_feed("machine.memory.swap.left", "", "phys", 'A',
+                        (double) si.freeswap * si.mem_unit / MIB);
+        aggregator_feed("machine.memory.swap.used", "", "phys", 'A',
+                        (double) (si.totalswap - si.freeswap) * si.mem_unit
+                        / MIB);
+    }
 }
 
 
@@ -187,9 +198,9 @@ sample_nics(void)
         }
 
         aggregator_feed("network.throughput.incoming", id, "phys", 'D',
-                        in / 1048576);
+                        in / MIB);
         aggregator_feed("network.throughput.outgoing", id, "phys", 'D',
-                        out / 1048576);
+                        out / MIB);
         aggregator_feed("network.packets.rx", id, "phys", 'D', in_pkts);
         aggregator_feed("network.packets.tx", id, "phys", 'D', out_pkts);
     }

@@ -236,6 +236,14 @@ conn_allowed(const client_t *c, size_t len)
 }
 
 
+static int
+conn_broken(const client_t *c)
+{
+    return c->ls->fault.kind == FAULT_BREAK
+           && c->sent >= (size_t) c->ls->fault.number;
+}
+
+
 static void
 conn_flush(client_t *c)
 {
@@ -247,6 +255,7 @@ conn_flush(client_t *c)
         n = len ? conn_write(c, c->out.data + c->out_at, len) : -1;
 
         if (n == -1) {
+            c->gone = 1;        /* no farewell of TLS */
             conn_close(c);
             return;
         }
@@ -257,6 +266,12 @@ conn_flush(client_t *c)
 
         c->out_at += n;
         c->sent += n;
+
+        if (conn_broken(c)) {
+            c->gone = 1;
+            conn_close(c);
+            return;
+        }
 
         if (c->ls->fault.kind == FAULT_DRIP) {
             break;

@@ -151,7 +151,6 @@ make_view(const char *root)
         fail("private mounts");
     }
 
-    make_directories(root);
     make_devices(root);
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -323,6 +322,8 @@ corex_main(int argc, char **argv)
     unsetenv("COREX_GEN");
     unsetenv("COREX_ROOT");
     unsetenv("COREX_VIEW");
+
+    make_directories(root);
 
     if (view) {
         make_view(root);

@@ -51,6 +51,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -167,7 +168,8 @@ signals_init(void)
 static int
 state_init(void)
 {
-    char  *root, *path;
+    char          *root, *path;
+    struct rlimit  files;
 
     opt.exe = realpath("/proc/self/exe", NULL);
     mkdir(opt.state, 0755);
@@ -184,6 +186,14 @@ state_init(void)
     path = xprintf("%s/tmp", root);
     mkdir(path, 01777);
     free(path);
+
+    path = xprintf("%s/containers", opt.state);
+    directory_remove(path);         /* of one that was killed */
+    free(path);
+
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 
     return 0;
 }

@@ -289,7 +289,7 @@ typedef struct {
 } change_t;
 
 
-/* Takes the descriptor (O_PATH), of which /proc gives a name that can be used. */
+/* Takes the descriptor (O_PATH), to which /proc gives a name for use. */
 
 static int
 change(int fd, const change_t *ch)

@@ -82,7 +82,9 @@ string_key_answer(const redisReply *cmd)
         return NULL;
     }
 
-    if (command_is(cmd, "EXISTS") || command_is(cmd, "EXPIRE") || command_is(cmd, "DEL")) {
+    if (command_is(cmd, "EXISTS") || command_is(cmd, "EXPIRE")
+        || command_is(cmd, "DEL"))
+    {
         return ":0\r\n";
     }
 
@@ -204,8 +206,8 @@ faulty(client_t *c)
         break;
     }
 
-    if (command_is(cmd, "RPUSH") && strcmp(command_arg(cmd, 1), "core:default") == 0
-        && c->authed && cmd->elements == 3
+    if (command_is(cmd, "RPUSH") && c->authed && cmd->elements == 3
+        && strcmp(command_arg(cmd, 1), "core:default") == 0
         && fault_play(f, command_arg(cmd, 2), cmd->element[2]->len))
     {
         send_text(c, ":1\r\n");

@@ -30,7 +30,10 @@ static void upstream_execute(client_t *c);
 static const char *
 null_text(const client_t *c, const redisReply *cmd)
 {
-    int  array = opt.gen != GEN_C && (command_is(cmd, "BLPOP") || command_is(cmd, "BRPOP"));
+    int  array;
+
+    array = opt.gen != GEN_C
+            && (command_is(cmd, "BLPOP") || command_is(cmd, "BRPOP"));
 
     if (c->ls->fault.kind == FAULT_NULLS) {
         array = !array;
@@ -195,7 +198,8 @@ rotated(const redisReply *cmd, const redisReply *reply)
     }
 
     agent_redis("EVAL", "if redis.call('llen',KEYS[1])==1 then "
-                "redis.call('persist',KEYS[1]) end", "1", command_arg(cmd, 1), NULL);
+                "redis.call('persist',KEYS[1]) end", "1", command_arg(cmd, 1),
+                NULL);
 }
 
 

@@ -94,6 +94,11 @@ sub bytes {
     $c->fill(time + 5);
     $c->fill(time + 1);
     is($c->{in}, '+PO', 'break:3');
+
+    $d->fault('break:7');
+    $c = $d->client;
+    is($c->call('PING'), 'PONG', 'break:7, a whole reply');
+    is($c->fill(time + 5), 0, 'break:7, and the end');
     $d->fault('break:0');
     is($d->client->fill(time + 5), 0, 'break:0');
 
