@@ -14,7 +14,7 @@ BEGIN { *U:: = *Test::Nginx::Util:: }     # a shorter name
 my $Start = 0;                  # where this block begins in the error log
 my $Seen  = 0;                  # up to where its checks have read
 my $Access = 0;                 # where this block begins in the access log
-my %Scanned;                    # other log => bytes already judged
+my %Judged;                     # log => up to where findings were looked for
 
 my $Patience = $U::UseValgrind ? 15 : 1.5;
 
@@ -22,7 +22,7 @@ my $Patience = $U::UseValgrind ? 15 : 1.5;
 sub begin_block {
     $Start = $Seen = -s $U::ErrLogFile || 0;
     $Access = -s "$U::LogDir/access.log" || 0;
-    %Scanned = () unless $Start;
+    %Judged = () unless $Start;
 }
 
 
@@ -115,36 +115,41 @@ sub expected_by {
 }
 
 
-# The defects that this block's logs show, as text.
+# The defects that the logs show, as text. Each line is judged once: what was
+# logged since the last block ended belongs to this one.
 sub findings {
     my ($block) = @_;
 
-    my @expected = $block ? expected_by($block) : ();
+    my @expected = expected_by($block);
+    my @lines = unjudged($U::ErrLogFile);
     my @found;
 
-    for my $line (block_lines()) {
+    for my $line (@lines) {
         next unless $line =~ /\[(?:alert|emerg)\]/;
         next if grep { matches($line, $_) } @expected;
         push @found, $line;
     }
 
-    push @found, map { sanitizer_reports($_) } other_lines();
-    push @found, map { valgrind_reports($_) } glob "$U::LogDir/valgrind.*";
+    # sanitizers write to stderr, which nginx turns into its error log
+    @lines = grep { !/\[debug\]/ } @lines;
+    push @found, sanitizer_reports(join '', @lines);
+
+    for my $path ("$U::LogDir/stderr.log", glob "$U::LogDir/valgrind.*") {
+        my $text = join '', unjudged($path);
+        push @found, $path =~ /valgrind/ ? valgrind_reports($text)
+                                         : sanitizer_reports($text);
+    }
+
     return @found;
 }
 
 
-# Sanitizers write to stderr, which nginx turns into its error log.
-sub other_lines {
-    my @texts = join '', grep { !/\[debug\]/ } block_lines();
+sub unjudged {
+    my ($path) = @_;
 
-    for my $path ("$U::LogDir/stderr.log", glob "$U::LogDir/asan.*") {
-        my ($lines, $end) = read_from($path, $Scanned{$path} // 0);
-        $Scanned{$path} = $end;
-        push @texts, join '', @{ $lines // [] };
-    }
-
-    return @texts;
+    my ($lines, $end) = read_from($path, $Judged{$path} // 0);
+    $Judged{$path} = $end;
+    return @{ $lines // [] };
 }
 
 
@@ -166,12 +171,10 @@ sub sanitizer_reports {
 # Valgrind separates its reports by an empty line. A block that leaks counts
 # when the module is on its stack, every other error always.
 sub valgrind_reports {
-    my ($path) = @_;
+    my ($text) = @_;
 
-    my ($lines, $end) = read_from($path, $Scanned{$path} // 0);
-    $Scanned{$path} = $end;
+    $text =~ s/^[=*-]{2}\d+[=*-]{2} ?//mg;
 
-    my $text = join '', map { s/^[=*-]{2}\d+[=*-]{2} ?//r } @{ $lines // [] };
     my @reports = grep { /^\s+(?:at|by) 0x/m } split /\n\s*\n/, $text;
 
     return grep { !/are (?:definitely|indirectly|possibly) lost|still reach/
