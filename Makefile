@@ -1,0 +1,63 @@
+# ngx_zos: see README.md
+#
+#   make            the module: build/ngx_zos_module.so
+#   make run        a gateway on 127.0.0.1:8080 before a development cluster
+#   make test       the whole suite
+#   make soak       the long runs
+#   make bench      CPU per request, beside proxy_pass and Lua
+#   make install    the module into nginx's directory
+#
+#   make NGINX_SRC=/path/to/nginx-1.27    against that source, --with-compat
+
+B ?= build
+BUILD := $(abspath $(B))
+DESTDIR ?=
+MODULES_PATH ?= /usr/lib/nginx/modules
+
+SOURCES := config ngx_zos_module.c $(wildcard include/*.h src/*.c \
+	src/ops/*.c src/flows/*.c)
+MODULE := $(BUILD)/ngx_zos_module.so
+
+.PHONY: all run test soak bench core0d unit asan install clean
+
+all: $(MODULE)
+
+$(MODULE): $(SOURCES) t/tools/build-module
+	t/tools/build-module "$(BUILD)" "$(NGINX_SRC)"
+
+core0d:
+	$(MAKE) -C t/core0d B="$(BUILD)"
+
+unit:
+	$(MAKE) -C t/unit B="$(BUILD)" check
+
+run:
+	t/tools/install build run
+	$(MAKE) all core0d
+	t/tools/cluster
+
+test:
+	t/tools/install build run test
+	$(MAKE) all core0d
+	t/tools/test
+
+soak:
+	t/tools/install build run test bench
+	$(MAKE) all core0d
+	t/tools/soak
+
+bench:
+	t/tools/install build run bench
+	$(MAKE) all
+	$(MAKE) -C t/bench B="$(BUILD)"
+	t/bench/run all
+
+asan:
+	t/tools/build-asan
+
+install: $(MODULE)
+	install -D -m 644 $(MODULE) \
+		$(DESTDIR)$(MODULES_PATH)/ngx_zos_module.so
+
+clean:
+	rm -rf "$(BUILD)"
