@@ -13,6 +13,8 @@
 
 
 static char *ngx_zos_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_zos_set_operations(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_zos_set_openapi(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_zos_check_ays(ngx_conf_t *cf, void *post, void *data);
@@ -94,9 +96,9 @@ static ngx_command_t  ngx_zos_commands[] = {
 
     { ngx_string("zos_operations"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_conf_set_str_array_slot,
+      ngx_zos_set_operations,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_zos_loc_conf_t, operations),
+      0,
       NULL },
 
     { ngx_string("zos_openapi"),
@@ -600,6 +602,35 @@ ngx_zos_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     zmcf->zone = ngx_zos_zone_add(cf, &name, size, &ngx_zos_module);
 
     return zmcf->zone ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_zos_set_operations(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_zos_loc_conf_t *zlcf = conf;
+
+    ngx_str_t   *value, *pattern;
+    ngx_uint_t   n;
+
+    n = cf->args->nelts - 1;
+    value = cf->args->elts;
+
+    if (zlcf->operations == NGX_CONF_UNSET_PTR) {
+        zlcf->operations = ngx_array_create(cf->pool, n, sizeof(ngx_str_t));
+        if (zlcf->operations == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    pattern = ngx_array_push_n(zlcf->operations, n);
+    if (pattern == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memcpy(pattern, &value[1], n * sizeof(ngx_str_t));
+
+    return NGX_CONF_OK;
 }
 
 

@@ -42,6 +42,7 @@ typedef enum {
     NGX_ZOS_NUMBER,
     NGX_ZOS_BOOLEAN,
     NGX_ZOS_STRINGS,             /* array of strings */
+    NGX_ZOS_NUMBERS,             /* array of numbers */
     NGX_ZOS_OBJECT,
     NGX_ZOS_OBJECTS,             /* array of objects */
     NGX_ZOS_MAP                  /* object with names of any kind */
@@ -117,16 +118,21 @@ typedef enum {
     NGX_ZOS_FROM_PATH,
     NGX_ZOS_FROM_PATH_NUMBER,
     NGX_ZOS_FROM_QUERY,
-    NGX_ZOS_FROM_QUERY_TAGS      /* tag.<name>=<value>, as an object */
+    NGX_ZOS_FROM_QUERY_TAGS,     /* tag.<name>=<value>, as an object */
+    NGX_ZOS_FROM_BODY            /* a member of the validated body */
 } ngx_zos_from_e;
 
 
-/* An argument of a command.  A query argument that is absent is left out. */
+/*
+ * An argument of a command.  What is absent in the query or the body is left
+ * out, unless there is a JSON text for it.
+ */
 
 typedef struct {
     ngx_str_t                 name;
     ngx_uint_t                from;      /* ngx_zos_from_e */
     ngx_str_t                 key;
+    ngx_str_t                 absent;
 } ngx_zos_arg_t;
 
 
@@ -162,7 +168,7 @@ struct ngx_zos_op_s {
     const ngx_zos_field_t    *body;
     const ngx_zos_command_t  *command;
     const ngx_zos_view_t     *view;
-    const ngx_zos_step_pt    *steps;     /* NULL: node, call, project */
+    const ngx_zos_step_pt    *steps;     /* NULL: ngx_zos_steps_command */
     ngx_uint_t                status;    /* of success; 0: 200 */
 };
 
@@ -281,6 +287,7 @@ struct ngx_zos_flow_s {
 
     ngx_zos_node_t           *node;
     ngx_zos_peer_t            peer;
+    ngx_uint_t                container; /* its number; 0: the node itself */
     struct json_t            *json;      /* the body, the request pool's */
     ngx_msec_t                limit;     /* for each call; 0: none */
     void                     *ctx;       /* of the operation's own steps */
@@ -301,6 +308,8 @@ struct ngx_zos_flow_s {
 
     unsigned                  waiting:1;
     unsigned                  finished:1;
+    unsigned                  keep:1;    /* the connection, for the next call */
+    unsigned                  retried:1; /* after a stale container number */
 };
 
 
@@ -317,6 +326,9 @@ ngx_int_t ngx_zos_flow_start(ngx_zos_flow_t *f);
 
 ngx_str_t *ngx_zos_flow_arg(ngx_zos_flow_t *f, const ngx_str_t *name);
 
+/* For what ngx_zos_flow_call() has no arguments for; NULL: out of memory. */
+ngx_zos_call_t *ngx_zos_flow_new_call(ngx_zos_flow_t *f);
+
 /* Starts a call; the result is in f->call at the next step. */
 ngx_int_t ngx_zos_flow_call(ngx_zos_flow_t *f, const ngx_str_t *command,
     const ngx_str_t *args);
@@ -330,7 +342,31 @@ ngx_int_t ngx_zos_fail(ngx_zos_flow_t *f, ngx_uint_t status, char *reason,
 
 extern const ngx_zos_step_pt  ngx_zos_steps_command[];
 
+/* Goes on at another step of the operation; to be returned. */
+ngx_int_t ngx_zos_flow_goto(ngx_zos_flow_t *f, ngx_zos_step_pt step,
+    ngx_msec_t delay);
+
+/* The result of the last call is JSON of this type; else fails, 502. */
+ngx_int_t ngx_zos_flow_expect(ngx_zos_flow_t *f, ngx_zos_json_type_e type);
+
+/* The text of a failure has these words in it. */
+ngx_uint_t ngx_zos_flow_says(ngx_zos_flow_t *f, char *words);
+
 ngx_int_t ngx_zos_step_node(ngx_zos_flow_t *f);
+
+/*
+ * The number of the container in the path, if there is one: two steps.  An
+ * operation that changes something asks the node, and keeps the connection.
+ */
+ngx_int_t ngx_zos_step_container(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_step_container_found(ngx_zos_flow_t *f);
+
+/* The last call failed because the number was wrong: src/flows/. */
+ngx_uint_t ngx_zos_container_stale(ngx_zos_flow_t *f);
+
+/* ... and was so again; or the container does not listen.  Fails the flow. */
+ngx_uint_t ngx_zos_container_gone(ngx_zos_flow_t *f);
+
 ngx_int_t ngx_zos_step_command(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_project(ngx_zos_flow_t *f);
 
@@ -365,6 +401,10 @@ ngx_int_t ngx_zos_body_read(ngx_zos_flow_t *f);
 /* NGX_ERROR, and said which member breaks which rule. */
 ngx_int_t ngx_zos_schema(ngx_zos_flow_t *f, const ngx_zos_field_t *fields,
     struct json_t *object);
+
+/* A member of the body as JSON text.  NGX_DECLINED: it is left out. */
+ngx_int_t ngx_zos_body_member(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
+    ngx_str_t *text);
 
 /* A member by its field, under whichever of its names; NULL: absent, null. */
 struct json_t *ngx_zos_schema_get(struct json_t *object,

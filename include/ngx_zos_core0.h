@@ -244,6 +244,8 @@ struct ngx_zos_call_s {
     ngx_zos_core0_conf_t   *conf;
     ngx_msec_t              limit;       /* for all of it; 0: none */
     ngx_uint_t              container;   /* 0: the node itself */
+    ngx_uint_t              max_time;    /* s, of the job; 0: none */
+    unsigned                stream:1;    /* core0 keeps the job's output */
     unsigned                changes:1;   /* must not run twice */
     unsigned                start:1;     /* don't wait for the inner result */
     unsigned                keep:1;      /* keep the connection for the next */

@@ -45,7 +45,20 @@ extern const ngx_zos_step_pt  ngx_zos_steps_ping[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_job[];
 extern const ngx_zos_step_pt  ngx_zos_steps_kill_job[];
 extern const ngx_zos_step_pt  ngx_zos_steps_kill_all_jobs[];
+extern const ngx_zos_step_pt  ngx_zos_steps_start_job[];
+extern const ngx_zos_step_pt  ngx_zos_steps_signal_job[];
 extern const ngx_zos_step_pt  ngx_zos_steps_kill_process[];
+extern const ngx_zos_step_pt  ngx_zos_steps_signal_process[];
+extern const ngx_zos_step_pt  ngx_zos_steps_container_disks[];
+extern const ngx_zos_step_pt  ngx_zos_steps_vm_info[];
+
+
+/* fields that more than one table has */
+
+extern const ngx_zos_field_t  ngx_zos_signal_fields[];
+extern const ngx_zos_field_t  ngx_zos_job_start_fields[];
+
+ngx_int_t ngx_zos_check_environment(ngx_str_t *value);
 
 
 /* src/flows/: parts of views */

@@ -234,3 +234,39 @@ ngx_zos_body_copy(ngx_http_request_t *r, ngx_buf_t *b, u_char *dst)
 
     return NGX_OK;
 }
+
+
+ngx_int_t
+ngx_zos_body_member(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
+    ngx_str_t *text)
+{
+    json_t                 *value;
+    size_t                  size;
+    const ngx_zos_field_t  *field;
+
+    value = NULL;
+
+    for (field = f->op->body; field->name.len; field++) {
+        if (ngx_strcmp(field->name.data, arg->key.data) == 0) {
+            value = ngx_zos_schema_get(f->json, field);
+            break;
+        }
+    }
+
+    if (value == NULL) {
+        *text = arg->absent;
+        return text->len ? NGX_OK : NGX_DECLINED;
+    }
+
+    size = json_dumpb(value, NULL, 0, JSON_ENCODE_ANY|JSON_COMPACT);
+
+    text->data = ngx_pnalloc(f->request->pool, size);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->len = json_dumpb(value, (char *) text->data, size,
+                           JSON_ENCODE_ANY|JSON_COMPACT);
+
+    return NGX_OK;
+}

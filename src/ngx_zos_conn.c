@@ -395,6 +395,7 @@ done:
 static ngx_int_t
 ngx_zos_conn_replies(ngx_zos_conn_t *zc)
 {
+    size_t          unread;
     ngx_int_t       rc;
     ngx_zos_resp_t  reply;
 
@@ -410,21 +411,26 @@ ngx_zos_conn_replies(ngx_zos_conn_t *zc)
             return NGX_DONE;
         }
 
-        if (rc == NGX_AGAIN) {
+        unread = (rc == NGX_OK) ? ngx_zos_resp_unread(zc->reader) : 0;
 
-            if (zc->fed > zc->max_reply) {
-                ngx_log_error(NGX_LOG_ERR, zc->peer.connection->log, 0,
-                              "core0 at %V sent too large reply",
-                              &zc->to->address);
+        if (zc->fed - unread > zc->max_reply) {
+            ngx_log_error(NGX_LOG_ERR, zc->peer.connection->log, 0,
+                          "core0 at %V sent too large reply",
+                          &zc->to->address);
 
-                zc->failed(zc, NGX_ZOS_TOO_LARGE);
-                return NGX_DONE;
+            if (rc == NGX_OK) {
+                ngx_zos_resp_free(&reply);
             }
 
+            zc->failed(zc, NGX_ZOS_TOO_LARGE);
+            return NGX_DONE;
+        }
+
+        if (rc == NGX_AGAIN) {
             return NGX_OK;
         }
 
-        zc->fed = ngx_zos_resp_unread(zc->reader);
+        zc->fed = unread;
 
         if (zc->reply(zc, &reply) == NGX_DONE) {
             return NGX_DONE;

@@ -19,6 +19,7 @@
 #include <ngx_core.h>
 #include <ngx_event.h>
 #include <ngx_zos_core0.h>
+#include <ngx_zos_zone.h>
 
 #include <openssl/rand.h>
 
@@ -146,7 +147,18 @@ ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
     ngx_zos_out_string(&out, command);
     ngx_zos_out_literal(&out, ",\"arguments\":");
     ngx_zos_out_str(&out, args);
-    ngx_zos_out_literal(&out, ",\"queue\":\"\"}");
+    ngx_zos_out_literal(&out, ",\"queue\":\"\"");
+
+    if (call->stream) {
+        ngx_zos_out_literal(&out, ",\"stream\":true");
+    }
+
+    if (call->max_time) {
+        ngx_zos_out_literal(&out, ",\"max_time\":");
+        ngx_zos_out_integer(&out, call->max_time);
+    }
+
+    ngx_zos_out_literal(&out, "}");
 
     if (ngx_zos_out_done(&out, &call->command) != NGX_OK) {
         return NGX_ERROR;
@@ -262,6 +274,10 @@ ngx_zos_call_conn_failed(ngx_zos_conn_t *zc, ngx_zos_error_e error)
     ngx_zos_call_t  *call;
 
     call = zc->data;
+
+    /* it may have restarted, and its containers have other numbers */
+
+    ngx_zos_zone_forget(call->peer->zone, &call->peer->node);
 
     if (call->finished) {
         /* between two commands of a call that keeps its connection */
@@ -1155,15 +1171,28 @@ ngx_zos_call_free(ngx_zos_call_t *call)
 static ngx_int_t
 ngx_zos_call_new_id(ngx_pool_t *pool, ngx_str_t *id)
 {
-    u_char      *p;
-    ngx_uint_t   i;
-    u_char       bytes[16];
+    u_char         *p, *bytes;
+    ngx_uint_t      i;
 
     static const u_char  hex[] = "0123456789abcdef";
 
-    if (RAND_bytes(bytes, 16) != 1) {
-        return NGX_ERROR;
+    /* a worker's stock: a call of RAND_bytes() costs more than what it gives */
+
+    static u_char      stock[32 * 16];
+    static ngx_uint_t  left;
+    static ngx_pid_t   owner;
+
+    if (left == 0 || owner != ngx_pid) {
+
+        if (RAND_bytes(stock, sizeof(stock)) != 1) {
+            return NGX_ERROR;
+        }
+
+        left = sizeof(stock) / 16;
+        owner = ngx_pid;
     }
+
+    bytes = &stock[16 * --left];
 
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;

@@ -150,8 +150,11 @@ ngx_zos_dir_option(ngx_conf_t *cf, ngx_zos_node_t *node, ngx_str_t *option)
         node->ssl = 0;
 
     } else {
+        /* its value may be a misspelled password's */
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\"", option);
+                           "invalid parameter \"%*s\"",
+                           strcspn((char *) value.data, "="), value.data);
         return NGX_CONF_ERROR;
     }
 

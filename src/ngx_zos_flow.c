@@ -26,7 +26,6 @@ static void ngx_zos_flow_call_handler(ngx_zos_call_t *call);
 static ngx_int_t ngx_zos_flow_watch(ngx_http_request_t *r);
 static void ngx_zos_flow_cleanup(void *data);
 static void ngx_zos_flow_free_call(ngx_zos_flow_t *f);
-static ngx_zos_call_t *ngx_zos_flow_new_call(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node);
 static ngx_int_t ngx_zos_flow_resolve(ngx_zos_flow_t *f,
     ngx_http_core_loc_conf_t *clcf);
@@ -44,6 +43,8 @@ static ngx_int_t ngx_zos_flow_decode(ngx_pool_t *pool, ngx_str_t *value);
 
 const ngx_zos_step_pt  ngx_zos_steps_command[] = {
     ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
     ngx_zos_step_command,
     ngx_zos_step_project,
     NULL
@@ -106,6 +107,11 @@ ngx_zos_flow_run(ngx_zos_flow_t *f)
             return NGX_DONE;
 
         case NGX_DECLINED:
+
+            if (f->delay == 0) {
+                continue;
+            }
+
             ngx_add_timer(&f->timer, f->delay);
             return NGX_DONE;
 
@@ -173,6 +179,12 @@ ngx_zos_flow_call_handler(ngx_zos_call_t *call)
     f = call->data;
 
     f->backend_time += call->elapsed;
+
+    if (f->container && call->error == NGX_ZOS_FAILED
+        && ngx_zos_container_stale(f))
+    {
+        (void) ngx_zos_flow_goto(f, ngx_zos_step_container, 0);
+    }
 
     ngx_zos_flow_resume(f);
 }
@@ -302,25 +314,32 @@ ngx_zos_flow_arg(ngx_zos_flow_t *f, const ngx_str_t *name)
 
 /* ---- calls ---- */
 
-static ngx_zos_call_t *
+ngx_zos_call_t *
 ngx_zos_flow_new_call(ngx_zos_flow_t *f)
 {
     ngx_zos_call_t  *call;
 
-    ngx_zos_flow_free_call(f);
+    call = f->call;
 
-    call = ngx_zos_call_create(&f->peer, &f->conf->core0,
-                               f->request->connection->log);
-    if (call == NULL) {
-        return NULL;
+    if (call == NULL || !call->keep) {
+        ngx_zos_flow_free_call(f);
+
+        call = ngx_zos_call_create(&f->peer, &f->conf->core0,
+                                   f->request->connection->log);
+        if (call == NULL) {
+            return NULL;
+        }
+
+        call->handler = ngx_zos_flow_call_handler;
+        call->data = f;
+        f->call = call;
     }
 
-    call->handler = ngx_zos_flow_call_handler;
-    call->data = f;
     call->limit = f->limit;
+    call->container = f->container;
     call->changes = (f->op->flags & NGX_ZOS_OP_CHANGES) ? 1 : 0;
+    call->keep = f->keep;
 
-    f->call = call;
     f->ncalls++;
 
     return call;
@@ -368,6 +387,54 @@ ngx_zos_flow_check(ngx_zos_flow_t *f)
     }
 
     return ngx_zos_core0_failure(f);
+}
+
+
+ngx_int_t
+ngx_zos_flow_goto(ngx_zos_flow_t *f, ngx_zos_step_pt step, ngx_msec_t delay)
+{
+    f->step = f->op->steps ? f->op->steps : ngx_zos_steps_command;
+
+    while (*f->step != step) {
+        f->step++;
+    }
+
+    f->delay = delay;
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_zos_flow_expect(ngx_zos_flow_t *f, ngx_zos_json_type_e type)
+{
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (f->call->result.level == 20
+        && ngx_zos_json_type(&f->call->result.data) == type)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "protocol",
+                        "node \"%V\" sent an answer of an unknown shape",
+                        &f->peer.node);
+}
+
+
+ngx_uint_t
+ngx_zos_flow_says(ngx_zos_flow_t *f, char *words)
+{
+    ngx_str_t  *text;
+
+    text = &f->call->result.text;
+
+    return f->call->error == NGX_ZOS_FAILED && text->len
+           && ngx_strlcasestrn(text->data, text->data + text->len,
+                               (u_char *) words, ngx_strlen(words) - 1)
+              != NULL;
 }
 
 
@@ -593,6 +660,12 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
             continue;
         }
 
+        if (arg->from == NGX_ZOS_FROM_BODY
+            && ngx_zos_body_member(f, arg, &value) != NGX_OK)
+        {
+            continue;
+        }
+
         mark = out.pos - out.start;
 
         if (mark > 1) {
@@ -606,6 +679,10 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
 
         case NGX_ZOS_FROM_CONST:
             ngx_zos_out_str(&out, &arg->key);
+            break;
+
+        case NGX_ZOS_FROM_BODY:
+            ngx_zos_out_str(&out, &value);
             break;
 
         case NGX_ZOS_FROM_PATH:
@@ -741,8 +818,8 @@ ngx_zos_step_project(ngx_zos_flow_t *f)
 
     if (rc == NGX_DECLINED) {
         return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "protocol",
-                            "node \"%V\" answered %V in an unknown shape",
-                            &f->peer.node, &f->op->command->name);
+                            "node \"%V\" sent an answer of an unknown shape",
+                            &f->peer.node);
     }
 
     return rc;

@@ -9,6 +9,31 @@
 #include <ngx_zos_json.h>
 
 
+/* neither an end nor an escape, nor any other reason to look closer */
+
+#define ngx_zos_json_plain(ch)                                               \
+    ((ngx_zos_json_plains[(ch) >> 5] & (1U << ((ch) & 0x1f))) != 0)
+
+
+static uint32_t  ngx_zos_json_plains[] = {
+    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
+
+                /* ?>=< ;:98 7654 3210  /.-, +*)( '&%$ #"!  */
+    0xfffffffb, /* 1111 1111 1111 1111  1111 1111 1111 1011 */
+
+                /* _^]\ [ZYX WVUT SRQP  ONML KJIH GFED CBA@ */
+    0xefffffff, /* 1110 1111 1111 1111  1111 1111 1111 1111 */
+
+                /*  ~}| {zyx wvut srqp  onml kjih gfed cba` */
+    0xffffffff, /* 1111 1111 1111 1111  1111 1111 1111 1111 */
+
+    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
+    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
+    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
+    0x00000000  /* 0000 0000 0000 0000  0000 0000 0000 0000 */
+};
+
+
 static u_char *ngx_zos_json_space(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_value(u_char *p, u_char *last,
     ngx_uint_t depth);
@@ -167,9 +192,12 @@ ngx_zos_json_check_items(u_char *p, u_char *last, ngx_uint_t depth)
 static u_char *
 ngx_zos_json_check_string(u_char *p, u_char *last)
 {
-    p++;
+    for (p++; p < last; /* void */ ) {
 
-    while (p < last) {
+        if (ngx_zos_json_plain(*p)) {
+            p++;
+            continue;
+        }
 
         if (*p == '"') {
             return p + 1;
@@ -179,22 +207,8 @@ ngx_zos_json_check_string(u_char *p, u_char *last)
             return NULL;
         }
 
-        if (*p == '\\') {
-            p = ngx_zos_json_check_escape(p, last);
-
-            if (p == NULL) {
-                return NULL;
-            }
-
-            continue;
-        }
-
-        if (*p < 0x80) {
-            p++;
-            continue;
-        }
-
-        p = ngx_zos_json_check_utf8(p, last);
+        p = (*p == '\\') ? ngx_zos_json_check_escape(p, last)
+                         : ngx_zos_json_check_utf8(p, last);
 
         if (p == NULL) {
             return NULL;
@@ -485,9 +499,7 @@ static u_char *
 ngx_zos_json_skip_string(u_char *p)
 {
     for (p++; *p != '"'; p++) {
-        if (*p == '\\') {
-            p++;
-        }
+        p += (*p == '\\');
     }
 
     return p + 1;
@@ -583,18 +595,12 @@ ngx_zos_json_string(ngx_pool_t *pool, ngx_str_t *value, ngx_str_t *text)
 static u_char *
 ngx_zos_json_unescape(u_char *dst, u_char *src, u_char *last)
 {
-    u_char      *p;
-    ngx_uint_t   n;
+    ngx_uint_t  n;
 
     while (src < last) {
 
         if (*src != '\\') {
-            p = ngx_strlchr(src, last, '\\');
-            p = p ? p : last;
-
-            dst = ngx_cpymem(dst, src, p - src);
-            src = p;
-
+            *dst++ = *src++;
             continue;
         }
 

@@ -640,6 +640,7 @@ ngx_zos_openapi_type(ngx_zos_openapi_t *doc, ngx_uint_t type)
         ngx_string("\"type\":\"number\""),
         ngx_string("\"type\":\"boolean\""),
         ngx_string("\"type\":\"array\",\"items\":{\"type\":\"string\"}"),
+        ngx_string("\"type\":\"array\",\"items\":{\"type\":\"number\"}"),
         ngx_string("\"type\":\"object\""),
         ngx_string("\"type\":\"array\""),
         ngx_string("\"type\":\"object\"")        /* NGX_ZOS_MAP */

@@ -26,10 +26,11 @@ static ngx_int_t ngx_zos_check_mac(ngx_str_t *value);
 
 
 #define NGX_ZOS_NAME_RULE                                                    \
-    ngx_string("must be a name of letters, digits, \".\", \"_\" and \"-\"")
+    ngx_string("must be a name of letters, digits, \".\", \"_\" and \"-\", "   \
+               "128 at most, with a letter or digit")
 
 #define NGX_ZOS_NAME_PATTERN                                                 \
-    ngx_string("^[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*$")
+    ngx_string("^(?=.{1,128}$)[._-]*[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 #define NGX_ZOS_NAME(name, text)                                             \
     { ngx_string(name), ngx_zos_check_name, NGX_ZOS_NAME_RULE,               \

@@ -222,9 +222,16 @@ ngx_zos_pool_key(u_char *p, ngx_zos_peer_t *peer)
     p = ngx_cpymem(p, &peer->node.len, sizeof(size_t));
     p = ngx_cpymem(p, peer->node.data, peer->node.len);
     p = ngx_cpymem(p, &peer->host.len, sizeof(size_t));
-    p = ngx_cpymem(p, peer->host.data, peer->host.len);
+
+    if (peer->host.len) {
+        p = ngx_cpymem(p, peer->host.data, peer->host.len);
+    }
+
     p = ngx_cpymem(p, &peer->password.len, sizeof(size_t));
-    p = ngx_cpymem(p, peer->password.data, peer->password.len);
+
+    if (peer->password.len) {
+        p = ngx_cpymem(p, peer->password.data, peer->password.len);
+    }
 
     return ngx_cpymem(p, peer->sockaddr, peer->socklen);
 }
@@ -375,6 +382,12 @@ ngx_zos_pool_connect(ngx_zos_waiter_t *w)
     zc->ready = ngx_zos_pool_connected;
     zc->failed = ngx_zos_pool_connect_failed;
     zc->data = w;
+
+    /* nothing has been heard of the node for a while: it may have rebooted */
+
+    if (zp->nconns == 0) {
+        ngx_zos_zone_forget(zp->peer.zone, &zp->peer.node);
+    }
 
     w->conn = zc;
     zp->nconns++;

@@ -103,6 +103,10 @@ ngx_zos_core0_failure(ngx_zos_flow_t *f)
                             failure->sentence, &f->peer.node);
     }
 
+    if (f->container && ngx_zos_container_gone(f)) {
+        return NGX_ERROR;
+    }
+
     result = &call->result;
     code = result->code;
 

@@ -215,7 +215,10 @@ ngx_zos_resp_command(ngx_pool_t *pool, ngx_str_t *out, ngx_uint_t argc,
     p = ngx_pnalloc(pool, out->len + len);
 
     if (p) {
-        ngx_memcpy(p, out->data, out->len);
+        if (out->len) {
+            ngx_memcpy(p, out->data, out->len);
+        }
+
         ngx_memcpy(p + out->len, command, len);
 
         out->data = p;

@@ -58,10 +58,17 @@ ngx_zos_view(ngx_zos_flow_t *f, const ngx_zos_view_t *view,
     ngx_zos_out_t  out;
 
     if (view->shape == NGX_ZOS_VIEW_MAP) {
-        *text = *source;
 
-        return ngx_zos_json_type(source) == NGX_ZOS_JSON_OBJECT
-               ? NGX_OK : NGX_DECLINED;
+        if (ngx_zos_json_type(source) != NGX_ZOS_JSON_OBJECT) {
+            return NGX_DECLINED;
+        }
+
+        /* the source goes with the call */
+
+        text->len = source->len;
+        text->data = ngx_pstrdup(f->request->pool, source);
+
+        return text->data ? NGX_OK : NGX_ERROR;
     }
 
     /* as a rule a projection is shorter than what it is of */
@@ -400,6 +407,7 @@ ngx_zos_view_value(ngx_zos_flow_t *f, const ngx_zos_member_t *member,
         return NGX_OK;
 
     case NGX_ZOS_STRINGS:
+    case NGX_ZOS_NUMBERS:
     case NGX_ZOS_OBJECTS:
         return ngx_zos_view_array(f, member, value, out);
 
@@ -508,7 +516,10 @@ ngx_zos_view_array(ngx_zos_flow_t *f, const ngx_zos_member_t *member,
             return NGX_DECLINED;
         }
 
-        if (ngx_zos_json_type(&item) != NGX_ZOS_JSON_STRING) {
+        if (ngx_zos_json_type(&item) != (member->type == NGX_ZOS_NUMBERS
+                                         ? NGX_ZOS_JSON_NUMBER
+                                         : NGX_ZOS_JSON_STRING))
+        {
             return NGX_DECLINED;
         }
 

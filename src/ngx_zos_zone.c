@@ -11,7 +11,10 @@
 
 /* the layout of the zone; another one starts empty */
 
-#define NGX_ZOS_ZONE_VERSION  1
+#define NGX_ZOS_ZONE_VERSION       2
+
+#define NGX_ZOS_ZONE_CONTAINER_VALID  60000    /* ms */
+#define NGX_ZOS_ZONE_MAX_KEY          1024
 
 
 /*
@@ -23,16 +26,33 @@ typedef struct {
     ngx_str_node_t       sn;
     ngx_queue_t          lru;
     ngx_msec_t           wanted;
+    ngx_uint_t           epoch;      /* of its container numbers */
     uint16_t             owner[NGX_ZOS_MAX_CONNS];   /* process slot + 1 */
     u_char               id[1];
 } ngx_zos_zone_node_t;
 
 
 typedef struct {
+    ngx_str_node_t       sn;
+    ngx_queue_t          lru;
+    ngx_msec_t           expires;
+    ngx_uint_t           epoch;
+    ngx_uint_t           number;
+    u_char               key[1];
+} ngx_zos_zone_container_t;
+
+
+typedef struct {
     ngx_uint_t           version;
+    ngx_uint_t           epoch;      /* the last one given to a node */
+
     ngx_rbtree_t         nodes;
     ngx_rbtree_node_t    sentinel;
     ngx_queue_t          lru;
+
+    ngx_rbtree_t         containers;
+    ngx_rbtree_node_t    containers_sentinel;
+    ngx_queue_t          containers_lru;
 } ngx_zos_zone_sh_t;
 
 
@@ -54,6 +74,10 @@ static ngx_int_t ngx_zos_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_zos_zone_node_t *ngx_zos_zone_node(ngx_zos_zone_t *zone,
     ngx_str_t *id);
 static ngx_uint_t ngx_zos_zone_evict(ngx_zos_zone_t *zone);
+static ngx_int_t ngx_zos_zone_key(u_char *buffer, ngx_str_t *place,
+    ngx_str_t *name, ngx_str_t *key);
+static void ngx_zos_zone_drop_container(ngx_zos_zone_t *zone,
+    ngx_zos_zone_container_t *container);
 
 
 ngx_shm_zone_t *
@@ -111,6 +135,10 @@ ngx_zos_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     ngx_rbtree_init(&zone->sh->nodes, &zone->sh->sentinel,
                     ngx_str_rbtree_insert_value);
     ngx_queue_init(&zone->sh->lru);
+
+    ngx_rbtree_init(&zone->sh->containers, &zone->sh->containers_sentinel,
+                    ngx_str_rbtree_insert_value);
+    ngx_queue_init(&zone->sh->containers_lru);
 
     zone->shpool->data = zone->sh;
 
@@ -251,6 +279,8 @@ ngx_zos_zone_node(ngx_zos_zone_t *zone, ngx_str_t *id)
 
     ngx_memcpy(node->id, id->data, id->len);
 
+    node->epoch = ++zone->sh->epoch;
+
     node->sn.str.data = node->id;
     node->sn.str.len = id->len;
     node->sn.node.key = hash;
@@ -270,6 +300,14 @@ ngx_zos_zone_evict(ngx_zos_zone_t *zone)
     ngx_uint_t            i;
     ngx_queue_t          *q;
     ngx_zos_zone_node_t  *node;
+
+    if (!ngx_queue_empty(&zone->sh->containers_lru)) {
+        q = ngx_queue_last(&zone->sh->containers_lru);
+
+        ngx_zos_zone_drop_container(zone,
+                        ngx_queue_data(q, ngx_zos_zone_container_t, lru));
+        return 1;
+    }
 
     for (q = ngx_queue_last(&zone->sh->lru);
          q != ngx_queue_sentinel(&zone->sh->lru);
@@ -323,4 +361,170 @@ ngx_zos_zone_wanted(ngx_shm_zone_t *shm_zone, void *data)
 
     return cell->node->wanted
            && ngx_current_msec - cell->node->wanted < 1000;
+}
+
+
+/* names have no "/", so the last one of a key divides it */
+
+static ngx_int_t
+ngx_zos_zone_key(u_char *buffer, ngx_str_t *place, ngx_str_t *name,
+    ngx_str_t *key)
+{
+    u_char  *p;
+
+    if (place->len + name->len + 1 > NGX_ZOS_ZONE_MAX_KEY) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_cpymem(buffer, place->data, place->len);
+    *p++ = '/';
+    p = ngx_cpymem(p, name->data, name->len);
+
+    key->data = buffer;
+    key->len = p - buffer;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_zos_zone_container(ngx_shm_zone_t *shm_zone, ngx_str_t *id,
+    ngx_str_t *place, ngx_str_t *name, ngx_uint_t *number)
+{
+    uint32_t                   hash;
+    ngx_int_t                  rc;
+    ngx_str_t                  key;
+    ngx_zos_zone_t            *zone;
+    ngx_zos_zone_node_t       *node;
+    ngx_zos_zone_container_t  *container;
+    u_char                     buffer[NGX_ZOS_ZONE_MAX_KEY];
+
+    if (ngx_zos_zone_key(buffer, place, name, &key) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    zone = shm_zone->data;
+    rc = NGX_DECLINED;
+    hash = ngx_crc32_short(key.data, key.len);
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    node = ngx_zos_zone_node(zone, id);
+
+    container = (ngx_zos_zone_container_t *)
+                    ngx_str_rbtree_lookup(&zone->sh->containers, &key, hash);
+
+    if (container) {
+
+        if (node && container->epoch == node->epoch
+            && (ngx_msec_int_t) (container->expires - ngx_current_msec) > 0)
+        {
+            *number = container->number;
+            rc = NGX_OK;
+
+            ngx_queue_remove(&container->lru);
+            ngx_queue_insert_head(&zone->sh->containers_lru,
+                                  &container->lru);
+
+        } else {
+            ngx_zos_zone_drop_container(zone, container);
+        }
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return rc;
+}
+
+
+/* under the lock */
+
+static void
+ngx_zos_zone_drop_container(ngx_zos_zone_t *zone,
+    ngx_zos_zone_container_t *container)
+{
+    ngx_queue_remove(&container->lru);
+    ngx_rbtree_delete(&zone->sh->containers, &container->sn.node);
+    ngx_slab_free_locked(zone->shpool, container);
+}
+
+
+void
+ngx_zos_zone_set_container(ngx_shm_zone_t *shm_zone, ngx_str_t *id,
+    ngx_str_t *place, ngx_str_t *name, ngx_uint_t number)
+{
+    uint32_t                   hash;
+    ngx_str_t                  key;
+    ngx_uint_t                 epoch;
+    ngx_zos_zone_t            *zone;
+    ngx_zos_zone_node_t       *node;
+    ngx_zos_zone_container_t  *container;
+    u_char                     buffer[NGX_ZOS_ZONE_MAX_KEY];
+
+    if (ngx_zos_zone_key(buffer, place, name, &key) != NGX_OK) {
+        return;
+    }
+
+    zone = shm_zone->data;
+    hash = ngx_crc32_short(key.data, key.len);
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    node = ngx_zos_zone_node(zone, id);
+    epoch = node ? node->epoch : 0;
+
+    container = (ngx_zos_zone_container_t *)
+                    ngx_str_rbtree_lookup(&zone->sh->containers, &key, hash);
+
+    if (container == NULL) {
+
+        do {
+            container = ngx_slab_calloc_locked(zone->shpool,
+                         offsetof(ngx_zos_zone_container_t, key) + key.len);
+
+        } while (container == NULL
+                 && !ngx_queue_empty(&zone->sh->containers_lru)
+                 && ngx_zos_zone_evict(zone));
+
+        if (container == NULL) {
+            goto done;
+        }
+
+        ngx_memcpy(container->key, key.data, key.len);
+
+        container->sn.node.key = hash;
+        container->sn.str.data = container->key;
+        container->sn.str.len = key.len;
+
+        ngx_rbtree_insert(&zone->sh->containers, &container->sn.node);
+        ngx_queue_insert_head(&zone->sh->containers_lru, &container->lru);
+    }
+
+    container->number = number;
+    container->epoch = epoch;
+    container->expires = ngx_current_msec + NGX_ZOS_ZONE_CONTAINER_VALID;
+
+done:
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+void
+ngx_zos_zone_forget(ngx_shm_zone_t *shm_zone, ngx_str_t *id)
+{
+    ngx_zos_zone_t       *zone;
+    ngx_zos_zone_node_t  *node;
+
+    zone = shm_zone->data;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    node = ngx_zos_zone_node(zone, id);
+
+    if (node) {
+        node->epoch = ++zone->sh->epoch;
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
 }

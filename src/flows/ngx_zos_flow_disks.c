@@ -21,10 +21,23 @@
 #define NGX_ZOS_ARCHIVE_SIZE  7168       /* GiB; rotating ones above it */
 
 
+typedef struct {
+    ngx_zos_json_iter_t   it;
+    ngx_str_t             disk;          /* its name, as JSON text */
+    ngx_uint_t            flat;          /* unsigned  flat:1; */
+} ngx_zos_disk_parts_t;
+
+
+static ngx_int_t ngx_zos_disks_mounted(ngx_zos_flow_t *f);
+static ngx_uint_t ngx_zos_disk_has_mount(ngx_zos_flow_t *f, ngx_str_t *disk);
+static ngx_uint_t ngx_zos_disk_is_mounted(ngx_str_t *mounts,
+    ngx_str_t *disk);
 static ngx_uint_t ngx_zos_disk_is(ngx_str_t *value, char *text);
 static int64_t ngx_zos_disk_gib(ngx_str_t *disk);
-static ngx_int_t ngx_zos_disk_parts(ngx_zos_flow_t *f, ngx_str_t *disk,
-    ngx_str_t *list, ngx_uint_t flat, ngx_zos_out_t *out);
+static void ngx_zos_disk_parts(ngx_zos_flow_t *f, ngx_str_t *disk,
+    ngx_zos_disk_parts_t *parts);
+static ngx_int_t ngx_zos_disk_next_part(ngx_zos_disk_parts_t *parts,
+    ngx_str_t *part);
 static ngx_int_t ngx_zos_disk_put_part(ngx_str_t *part, ngx_zos_out_t *out);
 
 
@@ -54,6 +67,107 @@ const ngx_zos_member_t  ngx_zos_partition_members[] = {
 };
 
 
+/*
+ * core0 knows disks only outside of containers; inside it knows the mounts.
+ * f->ctx has them then, and the disks without one are left out.
+ */
+
+const ngx_zos_step_pt  ngx_zos_steps_container_disks[] = {
+    ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
+    ngx_zos_step_command,
+    ngx_zos_disks_mounted,
+    ngx_zos_step_project,
+    NULL
+};
+
+
+static ngx_int_t
+ngx_zos_disks_mounted(ngx_zos_flow_t *f)
+{
+    ngx_str_t  *mounts;
+
+    static const ngx_str_t  command = ngx_string("disk.list");
+    static const ngx_str_t  args = ngx_string("{}");
+
+    if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_ARRAY) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    mounts = ngx_palloc(f->request->pool, sizeof(ngx_str_t));
+    if (mounts == NULL) {
+        return NGX_ERROR;
+    }
+
+    mounts->len = f->call->result.data.len;
+    mounts->data = ngx_pstrdup(f->request->pool, &f->call->result.data);
+
+    if (mounts->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    f->ctx = mounts;
+    f->container = 0;
+
+    return ngx_zos_flow_call(f, &command, &args);
+}
+
+
+static ngx_uint_t
+ngx_zos_disk_has_mount(ngx_zos_flow_t *f, ngx_str_t *disk)
+{
+    ngx_str_t             part;
+    ngx_zos_disk_parts_t  parts;
+
+    if (ngx_zos_disk_is_mounted(f->ctx, disk)) {
+        return 1;
+    }
+
+    ngx_zos_disk_parts(f, disk, &parts);
+
+    while (ngx_zos_disk_next_part(&parts, &part) == NGX_OK) {
+        if (ngx_zos_disk_is_mounted(f->ctx, &part)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_zos_disk_is_mounted(ngx_str_t *mounts, ngx_str_t *disk)
+{
+    ngx_str_t            key, mount, device, name;
+    ngx_zos_json_iter_t  it;
+
+    static const ngx_str_t  path = ngx_string("device");
+
+    if (ngx_zos_json_get(disk, &ngx_zos_disk_name, &name) != NGX_OK) {
+        return 0;
+    }
+
+    ngx_zos_json_iter(&it, mounts);
+
+    while (ngx_zos_json_next(&it, &key, &mount) == NGX_OK) {
+
+        /* "/dev/sda1" of the mount, "sda1" of the disk */
+
+        if (ngx_zos_json_get(&mount, &path, &device) == NGX_OK
+            && device.len == name.len + 5
+            && ngx_strncmp(device.data, "\"/dev/", 6) == 0
+            && ngx_memcmp(device.data + 6, name.data + 1, name.len - 1)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 ngx_int_t
 ngx_zos_disk_list(ngx_zos_flow_t *f, ngx_str_t *source, ngx_str_t *list)
 {
@@ -78,8 +192,13 @@ ngx_zos_disk_skip(ngx_zos_flow_t *f, ngx_str_t *disk)
 
     static const ngx_str_t  path = ngx_string("type");
 
-    return ngx_zos_json_get(disk, &path, &type) == NGX_OK
-           && !ngx_zos_disk_is(&type, "\"disk\"");
+    if (ngx_zos_json_get(disk, &path, &type) == NGX_OK
+        && !ngx_zos_disk_is(&type, "\"disk\""))
+    {
+        return 1;
+    }
+
+    return f->ctx && !ngx_zos_disk_has_mount(f, disk);
 }
 
 
@@ -186,76 +305,94 @@ ngx_int_t
 ngx_zos_disk_partitions(ngx_zos_flow_t *f, ngx_str_t *disk,
     ngx_zos_out_t *out)
 {
-    ngx_int_t   rc;
-    ngx_str_t   list;
-    ngx_uint_t  flat;
-
-    static const ngx_str_t  path = ngx_string("children");
-
-    flat = (ngx_zos_json_type(&f->call->result.data) == NGX_ZOS_JSON_ARRAY);
+    ngx_int_t              rc;
+    ngx_str_t              part;
+    ngx_uint_t             n;
+    ngx_zos_disk_parts_t   parts;
 
     ngx_zos_out_literal(out, "[");
 
-    if (flat) {
-        list = f->call->result.data;
+    ngx_zos_disk_parts(f, disk, &parts);
 
-    } else if (ngx_zos_json_get(disk, &path, &list) != NGX_OK) {
-        ngx_str_set(&list, "[]");
+    for (n = 0; /* void */ ; n++) {
+
+        rc = ngx_zos_disk_next_part(&parts, &part);
+
+        if (rc == NGX_DONE) {
+            break;
+        }
+
+        if (n) {
+            ngx_zos_out_literal(out, ",");
+        }
+
+        if (rc != NGX_OK || ngx_zos_disk_put_part(&part, out) != NGX_OK) {
+            return NGX_DECLINED;
+        }
     }
-
-    rc = (ngx_zos_json_type(&list) == NGX_ZOS_JSON_ARRAY)
-         ? ngx_zos_disk_parts(f, disk, &list, flat, out)
-         : NGX_DECLINED;
 
     ngx_zos_out_literal(out, "]");
 
-    return rc;
+    return NGX_OK;
 }
 
 
-static ngx_int_t
-ngx_zos_disk_parts(ngx_zos_flow_t *f, ngx_str_t *disk, ngx_str_t *list,
-    ngx_uint_t flat, ngx_zos_out_t *out)
+static void
+ngx_zos_disk_parts(ngx_zos_flow_t *f, ngx_str_t *disk,
+    ngx_zos_disk_parts_t *parts)
 {
-    ngx_str_t            key, part, name, type, parent;
-    ngx_uint_t           n;
-    ngx_zos_json_iter_t  it;
+    ngx_str_t  list;
+
+    static const ngx_str_t  path = ngx_string("children");
+
+    list = f->call->result.data;
+    parts->flat = (ngx_zos_json_type(&list) == NGX_ZOS_JSON_ARRAY);
+
+    if (!parts->flat
+        && (ngx_zos_json_get(disk, &path, &list) != NGX_OK
+            || ngx_zos_json_type(&list) != NGX_ZOS_JSON_ARRAY))
+    {
+        ngx_str_set(&list, "[]");
+    }
+
+    (void) ngx_zos_json_get(disk, &ngx_zos_disk_name, &parts->disk);
+
+    ngx_zos_json_iter(&parts->it, &list);
+}
+
+
+/* NGX_DONE: no more of them */
+
+static ngx_int_t
+ngx_zos_disk_next_part(ngx_zos_disk_parts_t *parts, ngx_str_t *part)
+{
+    ngx_str_t  key, type, parent;
 
     static const ngx_str_t  type_path = ngx_string("type");
     static const ngx_str_t  parent_path = ngx_string("pkname");
 
-    (void) ngx_zos_json_get(disk, &ngx_zos_disk_name, &name);
+    while (ngx_zos_json_next(&parts->it, &key, part) == NGX_OK) {
 
-    ngx_zos_json_iter(&it, list);
-
-    for (n = 0; ngx_zos_json_next(&it, &key, &part) == NGX_OK; /* void */) {
-
-        if (ngx_zos_json_type(&part) != NGX_ZOS_JSON_OBJECT) {
+        if (ngx_zos_json_type(part) != NGX_ZOS_JSON_OBJECT) {
             return NGX_DECLINED;
         }
 
-        if (flat) {
-            (void) ngx_zos_json_get(&part, &type_path, &type);
-            (void) ngx_zos_json_get(&part, &parent_path, &parent);
-
-            if (!ngx_zos_disk_is(&type, "\"part\"")
-                || parent.len != name.len
-                || ngx_memcmp(parent.data, name.data, name.len) != 0)
-            {
-                continue;
-            }
+        if (!parts->flat) {
+            return NGX_OK;
         }
 
-        if (n++) {
-            ngx_zos_out_literal(out, ",");
-        }
+        (void) ngx_zos_json_get(part, &type_path, &type);
+        (void) ngx_zos_json_get(part, &parent_path, &parent);
 
-        if (ngx_zos_disk_put_part(&part, out) != NGX_OK) {
-            return NGX_DECLINED;
+        if (ngx_zos_disk_is(&type, "\"part\"")
+            && parent.len == parts->disk.len
+            && ngx_memcmp(parent.data, parts->disk.data, parent.len) == 0)
+        {
+            return NGX_OK;
         }
     }
 
-    return NGX_OK;
+    return NGX_DONE;
 }
 
 

@@ -10,12 +10,14 @@
 #include <ngx_zos.h>
 #include <ngx_zos_ops.h>
 
+#include <jansson.h>
+
 
 static ngx_int_t ngx_zos_job_running(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_ended(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_again(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_absent(ngx_zos_flow_t *f);
-static ngx_uint_t ngx_zos_job_unknown(ngx_zos_call_t *call);
+static ngx_uint_t ngx_zos_job_unknown(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_put_running(ngx_zos_flow_t *f,
     ngx_str_t *job);
 static ngx_int_t ngx_zos_job_put_ended(ngx_zos_flow_t *f);
@@ -25,6 +27,12 @@ static ngx_int_t ngx_zos_job_answer(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_job_killed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_check_gone(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_jobs_killed(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_job_signalled(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_job_start(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_job_started(ngx_zos_flow_t *f);
+static json_t *ngx_zos_job_args(ngx_zos_flow_t *f);
+static json_t *ngx_zos_job_environment(json_t *list);
+static ngx_uint_t ngx_zos_job_stream(ngx_zos_flow_t *f);
 
 
 /*
@@ -34,6 +42,8 @@ static ngx_int_t ngx_zos_jobs_killed(ngx_zos_flow_t *f);
 
 const ngx_zos_step_pt  ngx_zos_steps_get_job[] = {
     ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
     ngx_zos_step_command,
     ngx_zos_job_running,
     ngx_zos_job_ended,
@@ -46,6 +56,8 @@ const ngx_zos_step_pt  ngx_zos_steps_get_job[] = {
 
 const ngx_zos_step_pt  ngx_zos_steps_kill_job[] = {
     ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
     ngx_zos_step_command,
     ngx_zos_job_killed,
     ngx_zos_job_check_gone,
@@ -55,8 +67,30 @@ const ngx_zos_step_pt  ngx_zos_steps_kill_job[] = {
 
 const ngx_zos_step_pt  ngx_zos_steps_kill_all_jobs[] = {
     ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
     ngx_zos_step_command,
     ngx_zos_jobs_killed,
+    NULL
+};
+
+
+const ngx_zos_step_pt  ngx_zos_steps_start_job[] = {
+    ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
+    ngx_zos_job_start,
+    ngx_zos_job_started,
+    NULL
+};
+
+
+const ngx_zos_step_pt  ngx_zos_steps_signal_job[] = {
+    ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
+    ngx_zos_step_command,
+    ngx_zos_job_signalled,
     NULL
 };
 
@@ -94,12 +128,8 @@ ngx_zos_job_running(ngx_zos_flow_t *f)
 
     if (call->error == NGX_ZOS_OK) {
 
-        if (call->result.level != 20
-            || ngx_zos_json_type(&call->result.data) != NGX_ZOS_JSON_ARRAY)
-        {
-            return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "protocol",
-                                "node \"%V\" answered job.list in an "
-                                "unknown shape", &f->peer.node);
+        if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_ARRAY) != NGX_OK) {
+            return NGX_ERROR;
         }
 
         ngx_zos_json_iter(&it, &call->result.data);
@@ -108,7 +138,7 @@ ngx_zos_job_running(ngx_zos_flow_t *f)
             return ngx_zos_job_put_running(f, &job);
         }
 
-    } else if (!ngx_zos_job_unknown(call)) {
+    } else if (!ngx_zos_job_unknown(f)) {
         return ngx_zos_flow_check(f);
     }
 
@@ -121,17 +151,11 @@ ngx_zos_job_running(ngx_zos_flow_t *f)
 /* "Process with id '...' doesn't exist": the one error that leads on */
 
 static ngx_uint_t
-ngx_zos_job_unknown(ngx_zos_call_t *call)
+ngx_zos_job_unknown(ngx_zos_flow_t *f)
 {
-    ngx_str_t  *text;
-
-    text = &call->result.text;
-
-    return call->error == NGX_ZOS_FAILED
-           && (call->result.code == 404
-               || (text->len && ngx_strlcasestrn(text->data,
-                                                 text->data + text->len,
-                                                 (u_char *) "exist", 5 - 1)));
+    return ngx_zos_flow_says(f, "exist")
+           || (f->call->error == NGX_ZOS_FAILED
+               && f->call->result.code == 404);
 }
 
 
@@ -232,7 +256,7 @@ ngx_zos_job_put_ended(ngx_zos_flow_t *f)
 
     /* results of all the containers of a node share one key space */
 
-    if (result->container != 0) {
+    if (result->container != (int64_t) f->container) {
         return ngx_zos_job_absent(f);
     }
 
@@ -364,7 +388,7 @@ ngx_zos_job_check_gone(ngx_zos_flow_t *f)
         return ngx_zos_flow_check(f);
     }
 
-    return ngx_zos_job_unknown(f->call) ? NGX_DONE : ngx_zos_flow_check(f);
+    return ngx_zos_job_unknown(f) ? NGX_DONE : ngx_zos_flow_check(f);
 }
 
 
@@ -384,4 +408,195 @@ ngx_zos_jobs_killed(ngx_zos_flow_t *f)
     }
 
     return ngx_zos_flow_check(f) == NGX_OK ? NGX_DONE : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_zos_job_signalled(ngx_zos_flow_t *f)
+{
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (f->call->result.data.len == 5
+        && ngx_strncmp(f->call->result.data.data, "false", 5) == 0)
+    {
+        return ngx_zos_job_absent(f);
+    }
+
+    return NGX_OK;
+}
+
+
+/* ---- starting a program ---- */
+
+ngx_int_t
+ngx_zos_check_environment(ngx_str_t *value)
+{
+    u_char  *equal;
+
+    equal = ngx_strlchr(value->data, value->data + value->len, '=');
+
+    return equal == NULL || equal == value->data ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* only its way into the container is waited for, and its id */
+
+static ngx_int_t
+ngx_zos_job_start(ngx_zos_flow_t *f)
+{
+    char            *text;
+    json_t          *args, *max_time;
+    ngx_int_t        rc;
+    ngx_str_t        json;
+    ngx_zos_call_t  *call;
+
+    static const ngx_str_t  command = ngx_string("core.system");
+
+    call = ngx_zos_flow_new_call(f);
+    args = ngx_zos_job_args(f);
+    text = args ? json_dumps(args, JSON_COMPACT) : NULL;
+
+    json_decref(args);
+
+    if (call == NULL || text == NULL) {
+        free(text);
+        return NGX_ERROR;
+    }
+
+    max_time = json_object_get(f->json, "max_time");
+
+    call->start = 1;
+    call->stream = ngx_zos_job_stream(f);
+    call->max_time = (ngx_uint_t) json_integer_value(max_time);
+
+    json.data = (u_char *) text;
+    json.len = ngx_strlen(text);
+
+    rc = ngx_zos_call_command(call, &command, &json);
+
+    free(text);
+
+    return rc == NGX_OK ? NGX_AGAIN : NGX_ERROR;
+}
+
+
+static json_t *
+ngx_zos_job_args(ngx_zos_flow_t *f)
+{
+    json_t                 *args, *value;
+    ngx_uint_t              i;
+    const ngx_zos_field_t  *field;
+
+    /* by the place of the field in ngx_zos_job_start_fields */
+
+    static const char  *names[] = { "name", "dir", "args", "env", "stdin" };
+
+    args = json_object();
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        field = &ngx_zos_job_start_fields[i];
+        value = ngx_zos_schema_get(f->json, field);
+
+        if (field->alias.len) {
+            value = ngx_zos_job_environment(value);
+
+        } else if (value) {
+            json_incref(value);
+
+        } else {
+            value = field->type == NGX_ZOS_STRINGS ? json_array()
+                                                   : json_string("");
+        }
+
+        if (json_object_set_new(args, names[i], value) != 0) {
+            json_decref(args);
+            return NULL;
+        }
+    }
+
+    return args;
+}
+
+
+/* "A=b=c": the value has all behind the first one */
+
+static json_t *
+ngx_zos_job_environment(json_t *list)
+{
+    char        *equal;
+    size_t       i, len;
+    json_t      *environment, *item, *value;
+    const char  *text;
+
+    environment = json_object();
+
+    json_array_foreach(list, i, item) {
+        text = json_string_value(item);
+        len = json_string_length(item);
+        equal = strchr(text, '=');
+
+        value = json_stringn(equal + 1, len - (equal + 1 - text));
+
+        if (json_object_setn_new(environment, text, equal - text, value)
+            != 0)
+        {
+            json_decref(environment);
+            return NULL;
+        }
+    }
+
+    return environment;
+}
+
+
+static ngx_uint_t
+ngx_zos_job_stream(ngx_zos_flow_t *f)
+{
+    ngx_str_t  value;
+
+    if (json_is_true(json_object_get(f->json, "stream"))) {
+        return 1;
+    }
+
+    return ngx_http_arg(f->request, (u_char *) "stream", 6, &value) == NGX_OK
+           && value.len && *value.data != '0' && *value.data != 'f';
+}
+
+
+static ngx_int_t
+ngx_zos_job_started(ngx_zos_flow_t *f)
+{
+    ngx_str_t  *node, *container;
+
+    static const ngx_str_t  node_name = ngx_string("nodeid");
+    static const ngx_str_t  container_name = ngx_string("containername");
+
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    node = ngx_zos_flow_arg(f, &node_name);
+    container = ngx_zos_flow_arg(f, &container_name);
+
+    f->job.len = f->call->id.len;
+    f->job.data = ngx_pstrdup(f->request->pool, &f->call->id);
+
+    if (f->job.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    f->location.len = sizeof("/nodes//containers//jobs/") - 1
+                      + node->len + container->len + f->job.len;
+    f->location.data = ngx_pnalloc(f->request->pool, f->location.len);
+
+    if (f->location.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(f->location.data, "/nodes/%V/containers/%V/jobs/%V",
+                node, container, &f->job);
+
+    return NGX_OK;
 }

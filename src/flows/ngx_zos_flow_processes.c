@@ -26,29 +26,82 @@ typedef struct {
 } ngx_zos_kill_t;
 
 
+static ngx_int_t ngx_zos_process_signalled(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_process_check_pid(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_kill_send(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_kill_sent(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_kill_pause(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_kill_look(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_kill_seen(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_kill_gone(ngx_zos_flow_t *f);
-static ngx_uint_t ngx_zos_kill_says(ngx_zos_flow_t *f, char *text);
 
 
-/* kill_sent and kill_seen go back in it, kill_seen ends it */
+const ngx_zos_step_pt  ngx_zos_steps_signal_process[] = {
+    ngx_zos_process_check_pid,
+    ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
+    ngx_zos_step_command,
+    ngx_zos_process_signalled,
+    NULL
+};
+
 
 const ngx_zos_step_pt  ngx_zos_steps_kill_process[] = {
+    ngx_zos_process_check_pid,
     ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
     ngx_zos_kill_send,
     ngx_zos_kill_sent,
-    ngx_zos_kill_look,
+    ngx_zos_step_command,        /* is it still in the list? */
     ngx_zos_kill_seen,
     NULL
 };
 
 
-#define ngx_zos_kill_send_step  (&ngx_zos_steps_kill_process[1])
-#define ngx_zos_kill_look_step  (&ngx_zos_steps_kill_process[3])
+/* init, or what plays it in a container: core0 refuses it, too */
+
+static ngx_int_t
+ngx_zos_process_check_pid(ngx_zos_flow_t *f)
+{
+    ngx_str_t  *pid;
+
+    static const ngx_str_t  name = ngx_string("processid");
+
+    pid = ngx_zos_flow_arg(f, &name);
+
+    if (pid->len == 1 && *pid->data == '1') {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad parameter",
+                            "process 1 can't be signalled");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_process_signalled(ngx_zos_flow_t *f)
+{
+    static const ngx_str_t  name = ngx_string("processid");
+
+    if (ngx_zos_flow_says(f, "no such process")) {
+        return ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "absent",
+                            "there is no process %V",
+                            ngx_zos_flow_arg(f, &name));
+    }
+
+    if (ngx_zos_flow_says(f, "not permitted")) {
+        return ngx_zos_fail(f, NGX_HTTP_FORBIDDEN, "failed",
+                            "the node does not permit to signal this "
+                            "process");
+    }
+
+    if (ngx_zos_flow_says(f, "invalid argument")) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "failed",
+                            "the node does not know this signal");
+    }
+
+    return ngx_zos_flow_check(f);
+}
 
 
 static ngx_int_t
@@ -75,11 +128,6 @@ ngx_zos_kill_send(ngx_zos_flow_t *f)
 
     pid = ngx_zos_flow_arg(f, &name);
 
-    if (pid->len == 1 && *pid->data == '1') {
-        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad parameter",
-                            "process 1 can't be killed");
-    }
-
     if (ngx_zos_out_init(&out, f->request->pool, 64) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -105,17 +153,13 @@ ngx_zos_kill_sent(ngx_zos_flow_t *f)
 
     kill = f->ctx;
 
-    if (f->call->error == NGX_ZOS_FAILED) {
+    if (ngx_zos_flow_says(f, "no such process")) {
+        return NGX_DONE;
+    }
 
-        if (ngx_zos_kill_says(f, "no such process")) {
-            return NGX_DONE;
-        }
-
-        if (ngx_zos_kill_says(f, "not permitted")) {
-            return ngx_zos_fail(f, NGX_HTTP_FORBIDDEN, "failed",
-                                "the node does not permit to kill "
-                                "this process");
-        }
+    if (ngx_zos_flow_says(f, "not permitted")) {
+        return ngx_zos_fail(f, NGX_HTTP_FORBIDDEN, "failed",
+                            "the node does not permit to kill this process");
     }
 
     if (ngx_zos_flow_check(f) != NGX_OK) {
@@ -126,27 +170,7 @@ ngx_zos_kill_sent(ngx_zos_flow_t *f)
                      + (kill->sig == SIGTERM ? f->conf->core0.kill_grace
                                              : NGX_ZOS_KILL_WAIT);
 
-    f->delay = NGX_ZOS_KILL_FIRST;
-
-    return ngx_zos_kill_pause(f);
-}
-
-
-/* this long, and then a look; doubled up to the longest */
-
-static ngx_int_t
-ngx_zos_kill_pause(ngx_zos_flow_t *f)
-{
-    f->step = ngx_zos_kill_look_step;
-
-    return NGX_DECLINED;
-}
-
-
-static ngx_int_t
-ngx_zos_kill_look(ngx_zos_flow_t *f)
-{
-    return ngx_zos_step_command(f);
+    return ngx_zos_flow_goto(f, ngx_zos_step_command, NGX_ZOS_KILL_FIRST);
 }
 
 
@@ -168,17 +192,14 @@ ngx_zos_kill_seen(ngx_zos_flow_t *f)
     kill = f->ctx;
 
     if ((ngx_msec_int_t) (kill->deadline - ngx_current_msec) > 0) {
-        f->delay = ngx_min(2 * f->delay, NGX_ZOS_KILL_PAUSE);
-
-        return ngx_zos_kill_pause(f);
+        return ngx_zos_flow_goto(f, ngx_zos_step_command,
+                                 ngx_min(2 * f->delay, NGX_ZOS_KILL_PAUSE));
     }
 
     if (kill->sig == SIGTERM) {
         kill->sig = SIGKILL;
-        f->step = ngx_zos_kill_send_step;
-        f->delay = 1;
 
-        return NGX_DECLINED;
+        return ngx_zos_flow_goto(f, ngx_zos_kill_send, 0);
     }
 
     return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "failed",
@@ -218,16 +239,3 @@ ngx_zos_kill_gone(ngx_zos_flow_t *f)
            && ngx_zos_json_integer(&rss, &number) == NGX_OK && number == 0;
 }
 
-
-static ngx_uint_t
-ngx_zos_kill_says(ngx_zos_flow_t *f, char *text)
-{
-    ngx_str_t  *said;
-
-    said = &f->call->result.text;
-
-    return said->len && ngx_strlcasestrn(said->data, said->data + said->len,
-                                         (u_char *) text,
-                                         ngx_strlen(text) - 1)
-                        != NULL;
-}

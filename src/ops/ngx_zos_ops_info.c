@@ -229,6 +229,13 @@ static const ngx_zos_view_t  ngx_zos_mem_view = {
 };
 
 
+static const ngx_zos_view_t  ngx_zos_container_mem_view = {
+    .name = ngx_string("MemInfo"),
+    .shape = NGX_ZOS_VIEW_OBJECT,
+    .members = ngx_zos_mem_members,
+};
+
+
 static const ngx_zos_view_t  ngx_zos_nic_view = {
     .name = ngx_string("NicInfo"),
     .shape = NGX_ZOS_VIEW_LIST,
@@ -311,9 +318,11 @@ static const ngx_zos_field_t  ngx_zos_stats_query[] = {
 
 
 static const ngx_zos_arg_t  ngx_zos_stats_args[] = {
-    { ngx_string("key"), NGX_ZOS_FROM_QUERY, ngx_string("key") },
-    { ngx_string("tags"), NGX_ZOS_FROM_QUERY_TAGS, ngx_string("tag.") },
-    { ngx_null_string, 0, ngx_null_string }
+    { .name = ngx_string("key"), .from = NGX_ZOS_FROM_QUERY,
+      .key = ngx_string("key") },
+    { .name = ngx_string("tags"), .from = NGX_ZOS_FROM_QUERY_TAGS,
+      .key = ngx_string("tag.") },
+    { .name = ngx_null_string }
 };
 
 
@@ -407,6 +416,78 @@ const ngx_zos_op_t  ngx_zos_ops_info[] = {
       .query = ngx_zos_stats_query,
       .command = &ngx_zos_stats_command,
       .view = &ngx_zos_stats_view,
+    },
+
+    {
+      .name = ngx_string("pingContainer"),
+      .method = NGX_HTTP_POST,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/ping"),
+      .summary = ngx_string("Tell whether the container answers"),
+      .command = &ngx_zos_ping_command,
+      .view = &ngx_zos_ping_view,
+      .steps = ngx_zos_steps_ping,
+    },
+
+    {
+      .name = ngx_string("getContainerState"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/state"),
+      .summary = ngx_string("Resources used in the container"),
+      .command = &ngx_zos_state_command,
+      .view = &ngx_zos_state_view,
+    },
+
+    {
+      .name = ngx_string("getContainerCPUInfo"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/cpus"),
+      .summary = ngx_string("The CPUs that the container sees"),
+      .command = &ngx_zos_cpu_command,
+      .view = &ngx_zos_cpu_view,
+    },
+
+    {
+      .name = ngx_string("getContainerMemInfo"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/mem"),
+      .summary = ngx_string("The memory that the container sees"),
+      .command = &ngx_zos_mem_command,
+      .view = &ngx_zos_container_mem_view,
+    },
+
+    {
+      .name = ngx_string("getContainerNicInfo"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/nics"),
+      .summary = ngx_string("The network interfaces of the container"),
+      .command = &ngx_zos_nic_command,
+      .view = &ngx_zos_nic_view,
+    },
+
+    {
+      .name = ngx_string("getContainerOSInfo"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/info"),
+      .summary = ngx_string("The operating system of the container"),
+      .command = &ngx_zos_os_command,
+      .view = &ngx_zos_os_view,
+    },
+
+    {
+      .name = ngx_string("getContainerDiskInfo"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/disks"),
+      .summary = ngx_string("The disks with a mount of the container"),
+      .command = &ngx_zos_mount_command,
+      .view = &ngx_zos_disk_view,
+      .steps = ngx_zos_steps_container_disks,
     },
 
     { .name = ngx_null_string }

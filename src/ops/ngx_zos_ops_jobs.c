@@ -73,15 +73,18 @@ static const ngx_zos_view_t  ngx_zos_job_view = {
 
 
 static const ngx_zos_arg_t  ngx_zos_job_id_args[] = {
-    { ngx_string("id"), NGX_ZOS_FROM_PATH, ngx_string("jobid") },
-    { ngx_null_string, 0, ngx_null_string }
+    { .name = ngx_string("id"), .from = NGX_ZOS_FROM_PATH,
+      .key = ngx_string("jobid") },
+    { .name = ngx_null_string }
 };
 
 
 static const ngx_zos_arg_t  ngx_zos_job_kill_args[] = {
-    { ngx_string("id"), NGX_ZOS_FROM_PATH, ngx_string("jobid") },
-    { ngx_string("signal"), NGX_ZOS_FROM_CONST, ngx_string("9") },
-    { ngx_null_string, 0, ngx_null_string }
+    { .name = ngx_string("id"), .from = NGX_ZOS_FROM_PATH,
+      .key = ngx_string("jobid") },
+    { .name = ngx_string("signal"), .from = NGX_ZOS_FROM_CONST,
+      .key = ngx_string("9") },
+    { .name = ngx_null_string }
 };
 
 
@@ -104,6 +107,70 @@ static const ngx_zos_command_t  ngx_zos_job_kill_command = {
 
 static const ngx_zos_command_t  ngx_zos_job_kill_all_command = {
     .name = ngx_string("job.killall"),
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_job_signal_args[] = {
+    { .name = ngx_string("id"), .from = NGX_ZOS_FROM_PATH,
+      .key = ngx_string("jobid") },
+    { .name = ngx_string("signal"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("signal"), .absent = ngx_string("15") },
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_command_t  ngx_zos_job_signal_command = {
+    .name = ngx_string("job.kill"),
+    .args = ngx_zos_job_signal_args,
+};
+
+
+const ngx_zos_field_t  ngx_zos_signal_fields[] = {
+
+    { .name = ngx_string("signal"), .type = NGX_ZOS_INTEGER,
+      .bounded = 1, .min = 1, .max = 64,
+      .text = ngx_string("number of the signal, 15 if left out") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_field_t  ngx_zos_job_start_query[] = {
+
+    { .name = ngx_string("stream"), .type = NGX_ZOS_BOOLEAN,
+      .text = ngx_string("1: keep the output, to be watched") },
+
+    { .name = ngx_null_string }
+};
+
+
+const ngx_zos_field_t  ngx_zos_job_start_fields[] = {
+
+    { .name = ngx_string("name"), .type = NGX_ZOS_STRING, .required = 1,
+      .text = ngx_string("the program, looked up in PATH") },
+
+    { .name = ngx_string("pwd"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("working directory") },
+
+    { .name = ngx_string("args"), .type = NGX_ZOS_STRINGS,
+      .text = ngx_string("arguments") },
+
+    { .name = ngx_string("environment"), .alias = ngx_string("env"),
+      .type = NGX_ZOS_STRINGS, .check = ngx_zos_check_environment,
+      .rule = ngx_string("must be NAME=value"),
+      .text = ngx_string("NAME=value, each") },
+
+    { .name = ngx_string("stdin"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("standard input") },
+
+    { .name = ngx_string("stream"), .type = NGX_ZOS_BOOLEAN,
+      .text = ngx_string("keep the output, to be watched") },
+
+    { .name = ngx_string("max_time"), .type = NGX_ZOS_INTEGER,
+      .bounded = 1, .min = 0, .max = 2147483647,
+      .text = ngx_string("seconds until it is killed, 0: none") },
+
+    { .name = ngx_null_string }
 };
 
 
@@ -146,6 +213,90 @@ const ngx_zos_op_t  ngx_zos_ops_jobs[] = {
       .method = NGX_HTTP_DELETE,
       .path = ngx_string("/nodes/{nodeid}/jobs/{jobid}"),
       .summary = ngx_string("Kill a job of the node with SIGKILL"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .command = &ngx_zos_job_kill_command,
+      .steps = ngx_zos_steps_kill_job,
+      .status = NGX_HTTP_NO_CONTENT,
+    },
+
+    {
+      .name = ngx_string("listContainerJobs"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/jobs"),
+      .summary = ngx_string("List the running jobs of the container"),
+      .command = &ngx_zos_job_list_command,
+      .view = &ngx_zos_job_list_view,
+    },
+
+    {
+      .name = ngx_string("startContainerJob"),
+      .method = NGX_HTTP_POST,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/jobs"),
+      .summary = ngx_string("Start a program in the container as a job"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .query = ngx_zos_job_start_query,
+      .body = ngx_zos_job_start_fields,
+      .steps = ngx_zos_steps_start_job,
+      .status = NGX_HTTP_ACCEPTED,
+    },
+
+    {
+      .name = ngx_string("startContainerProcess"),
+      .method = NGX_HTTP_POST,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/processes"),
+      .summary = ngx_string("Start a program in the container as a job"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .query = ngx_zos_job_start_query,
+      .body = ngx_zos_job_start_fields,
+      .steps = ngx_zos_steps_start_job,
+      .status = NGX_HTTP_ACCEPTED,
+    },
+
+    {
+      .name = ngx_string("killAllContainerJobs"),
+      .method = NGX_HTTP_DELETE,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/jobs"),
+      .summary = ngx_string("Terminate the jobs of the container"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .command = &ngx_zos_job_kill_all_command,
+      .steps = ngx_zos_steps_kill_all_jobs,
+      .status = NGX_HTTP_NO_CONTENT,
+    },
+
+    {
+      .name = ngx_string("getContainerJob"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/jobs/{jobid}"),
+      .summary = ngx_string("One job of the container"),
+      .command = &ngx_zos_job_get_command,
+      .view = &ngx_zos_job_view,
+      .steps = ngx_zos_steps_get_job,
+    },
+
+    {
+      .name = ngx_string("sendSignalToJob"),
+      .method = NGX_HTTP_POST,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/jobs/{jobid}"),
+      .summary = ngx_string("Send a signal to a job of the container"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .body = ngx_zos_signal_fields,
+      .command = &ngx_zos_job_signal_command,
+      .steps = ngx_zos_steps_signal_job,
+      .status = NGX_HTTP_NO_CONTENT,
+    },
+
+    {
+      .name = ngx_string("killContainerJob"),
+      .method = NGX_HTTP_DELETE,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/jobs/{jobid}"),
+      .summary = ngx_string("Kill a job of the container with SIGKILL"),
       .flags = NGX_ZOS_OP_CHANGES,
       .command = &ngx_zos_job_kill_command,
       .steps = ngx_zos_steps_kill_job,

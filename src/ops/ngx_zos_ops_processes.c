@@ -89,8 +89,9 @@ static const ngx_zos_view_t  ngx_zos_process_view = {
 
 
 static const ngx_zos_arg_t  ngx_zos_process_pid_args[] = {
-    { ngx_string("pid"), NGX_ZOS_FROM_PATH_NUMBER, ngx_string("processid") },
-    { ngx_null_string, 0, ngx_null_string }
+    { .name = ngx_string("pid"), .from = NGX_ZOS_FROM_PATH_NUMBER,
+      .key = ngx_string("processid") },
+    { .name = ngx_null_string }
 };
 
 
@@ -102,6 +103,21 @@ static const ngx_zos_command_t  ngx_zos_process_list_command = {
 static const ngx_zos_command_t  ngx_zos_process_get_command = {
     .name = ngx_string("process.list"),
     .args = ngx_zos_process_pid_args,
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_process_signal_args[] = {
+    { .name = ngx_string("pid"), .from = NGX_ZOS_FROM_PATH_NUMBER,
+      .key = ngx_string("processid") },
+    { .name = ngx_string("signal"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("signal"), .absent = ngx_string("15") },
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_command_t  ngx_zos_process_signal_command = {
+    .name = ngx_string("process.kill"),
+    .args = ngx_zos_process_signal_args,
 };
 
 
@@ -134,6 +150,52 @@ const ngx_zos_op_t  ngx_zos_ops_processes[] = {
       .flags = NGX_ZOS_OP_CHANGES,
       .command = &ngx_zos_process_get_command,
       .steps = ngx_zos_steps_kill_process,
+      .status = NGX_HTTP_NO_CONTENT,
+    },
+
+    {
+      .name = ngx_string("listContainerProcesses"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/processes"),
+      .summary = ngx_string("List the processes of the container"),
+      .command = &ngx_zos_process_list_command,
+      .view = &ngx_zos_process_list_view,
+    },
+
+    {
+      .name = ngx_string("getContainerProcess"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/processes/{processid}"),
+      .summary = ngx_string("One process of the container"),
+      .command = &ngx_zos_process_get_command,
+      .view = &ngx_zos_process_view,
+    },
+
+    {
+      .name = ngx_string("killContainerProcess"),
+      .method = NGX_HTTP_DELETE,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/processes/{processid}"),
+      .summary = ngx_string("End a process of the container: SIGTERM, "
+                            "then SIGKILL"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .command = &ngx_zos_process_get_command,
+      .steps = ngx_zos_steps_kill_process,
+      .status = NGX_HTTP_NO_CONTENT,
+    },
+
+    {
+      .name = ngx_string("sendSignalToProcess"),
+      .method = NGX_HTTP_POST,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/processes/{processid}"),
+      .summary = ngx_string("Send a signal to a process of the container"),
+      .flags = NGX_ZOS_OP_CHANGES,
+      .body = ngx_zos_signal_fields,
+      .command = &ngx_zos_process_signal_command,
+      .steps = ngx_zos_steps_signal_process,
       .status = NGX_HTTP_NO_CONTENT,
     },
 

@@ -11,7 +11,77 @@
 #include <ngx_zos_ops.h>
 
 
+static const ngx_zos_member_t  ngx_zos_vm_disk_members[] = {
+
+    { .name = ngx_string("readIops"), .type = NGX_ZOS_INTEGER,
+      .text = ngx_string("reads per second, rounded") },
+
+    { .name = ngx_string("readThroughput"), .type = NGX_ZOS_NUMBER,
+      .text = ngx_string("MiB per second") },
+
+    { .name = ngx_string("writeIops"), .type = NGX_ZOS_INTEGER,
+      .text = ngx_string("writes per second, rounded") },
+
+    { .name = ngx_string("writeThroughput"), .type = NGX_ZOS_NUMBER,
+      .text = ngx_string("MiB per second") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_member_t  ngx_zos_vm_nic_members[] = {
+
+    { .name = ngx_string("receivedPackets"), .type = NGX_ZOS_INTEGER,
+      .text = ngx_string("packets per second, rounded") },
+
+    { .name = ngx_string("receivedThroughput"), .type = NGX_ZOS_NUMBER,
+      .text = ngx_string("MiB per second") },
+
+    { .name = ngx_string("transmittedPackets"), .type = NGX_ZOS_INTEGER,
+      .text = ngx_string("packets per second, rounded") },
+
+    { .name = ngx_string("transmittedThroughput"), .type = NGX_ZOS_NUMBER,
+      .text = ngx_string("MiB per second") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_member_t  ngx_zos_vm_info_members[] = {
+
+    { .name = ngx_string("cpu"), .type = NGX_ZOS_NUMBERS,
+      .text = ngx_string("CPU seconds per second, for each virtual CPU") },
+
+    { .name = ngx_string("disks"), .type = NGX_ZOS_OBJECTS,
+      .members = ngx_zos_vm_disk_members,
+      .text = ngx_string("by the name of the disk") },
+
+    { .name = ngx_string("nics"), .type = NGX_ZOS_OBJECTS,
+      .members = ngx_zos_vm_nic_members,
+      .text = ngx_string("by the name of the interface") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_view_t  ngx_zos_vm_info_view = {
+    .name = ngx_string("VMInfo"),
+    .shape = NGX_ZOS_VIEW_OBJECT,
+    .members = ngx_zos_vm_info_members,
+};
+
+
 const ngx_zos_op_t  ngx_zos_ops_vms[] = {
+
+    {
+      .name = ngx_string("getVMInfo"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/vms/{vmid}/info"),
+      .summary = ngx_string("What a virtual machine uses, on average "
+                            "over 5 minutes"),
+      .view = &ngx_zos_vm_info_view,
+      .steps = ngx_zos_steps_vm_info,
+    },
 
     {
       .name = ngx_string("listVMs"),
