@@ -3,6 +3,7 @@
 #include "core0d.h"
 
 #define EVENTS  256
+#define WAIT_MAX  60000     /* ms; a time limit may exceed an int */
 
 
 static int             epfd = -1;
@@ -169,7 +170,13 @@ run_timers(void)
         t->handler(t->data);
     }
 
-    return heap_n ? (int) (heap[1]->at - now) : -1;
+    if (heap_n == 0) {
+        return -1;
+    }
+
+    now = heap[1]->at - now;
+
+    return now > WAIT_MAX ? WAIT_MAX : (int) now;
 }
 
 

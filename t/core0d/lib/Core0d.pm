@@ -6,6 +6,7 @@ package Core0d;
 use strict;
 use warnings;
 
+use Exporter qw(import);
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use IO::Select;
@@ -13,11 +14,17 @@ use IO::Socket::INET;
 use IO::Socket::UNIX;
 use JSON::PP;
 use POSIX ();
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(CLOCK_MONOTONIC clock_gettime sleep);
 
+our @EXPORT = qw(now);
 our $json = JSON::PP->new->utf8->allow_nonref;
 
 my $seq = 0;
+
+
+# The wall clock of a virtual machine may jump; waiting must not.
+
+sub now { return clock_gettime(CLOCK_MONOTONIC) }
 
 
 # new(bin => FILE, generation => 'A', listen => [options...], args => [...])
@@ -103,9 +110,9 @@ sub slurp {
 
 sub wait_for {
     my ($seconds, $true) = @_;
-    my $end = time + $seconds;
+    my $end = now() + $seconds;
 
-    while (time < $end) {
+    while (now() < $end) {
         my $v = $true->();
         return $v if $v;
         sleep 0.02;
@@ -147,7 +154,13 @@ sub DESTROY {
 
     return unless $$ == $self->{owner};
     local $?;
-    $self->stop;
+
+    if ($self->{core0d}) {      # a case died: say what core0d had to say
+        my $status = $self->stop // 'killed';
+        print "core0d, when it was stopped: $status\n",
+            slurp("$self->{dir}/core0d.log");
+    }
+
     $self->stop_redis;
     remove_tree($self->{dir});
 }
@@ -238,7 +251,8 @@ use strict;
 use warnings;
 
 use IO::Select;
-use Time::HiRes qw(time);
+
+BEGIN { *now = \&Core0d::now }
 
 
 sub new {
@@ -267,11 +281,11 @@ sub send {
 }
 
 
-# False at the end of the connection or of the time.
+# 0 at the end of the connection, undef at the end of the time.
 
 sub fill {
     my ($self, $end) = @_;
-    my $left = $end - time;
+    my $left = $end - now();
 
     return unless $left > 0
         && IO::Select->new($self->{s})->can_read($left);
@@ -280,13 +294,21 @@ sub fill {
 }
 
 
+sub more {
+    my ($self, $end) = @_;
+    my $n = $self->fill($end);
+
+    die defined $n ? "connection closed\n" : "no reply in time: $!\n"
+        unless $n;
+}
+
+
 sub line {
     my ($self, $end) = @_;
-
     my $at;
 
     until (($at = index $self->{in}, "\r\n") >= 0) {
-        $self->fill($end) or die "no reply\n";
+        $self->more($end);
     }
 
     my $line = substr $self->{in}, 0, $at + 2, '';
@@ -299,7 +321,7 @@ sub bytes {
     my ($self, $n, $end) = @_;
 
     until (length $self->{in} >= $n) {
-        $self->fill($end) or die "no reply\n";
+        $self->more($end);
     }
 
     return substr $self->{in}, 0, $n, '';
@@ -308,7 +330,7 @@ sub bytes {
 
 sub reply {
     my ($self, $end) = @_;
-    my ($type, $rest) = $self->line($end //= time + $self->{wait})
+    my ($type, $rest) = $self->line($end //= now() + $self->{wait})
         =~ /^(.)(.*)/s;
 
     $self->{null} = "$type$rest" if $rest eq '-1';

@@ -234,6 +234,11 @@ sub faults {
 sub reboot {
     my $d = shift;
 
+    $d->push_command($d->{plain}, $d->command('core.reboot'));
+    is($d->{plain}->fill(now() + 5), 0, 'core.reboot ends connections');
+    delete $d->{plain};
+    is($json->encode($d->data('corex.list')), '{}', 'and containers');
+    create($d, 'another');
     is($d->control('reboot'), 'ok', 'reboot');
     delete $d->{plain};
     is($json->encode($d->data('corex.list')), '{}', 'containers are gone');

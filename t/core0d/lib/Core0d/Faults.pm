@@ -7,7 +7,6 @@ use warnings;
 
 use Core0d;
 use Core0d::Test;
-use Time::HiRes qw(time);
 
 my $json = $Core0d::json;
 
@@ -70,10 +69,10 @@ sub acceptance {
     is($text, undef, 'stuck: no result');
     is($c->call('LTTL', "result:$id:flag"), -1, 'stuck: a flag, no expiry');
 
-    my $start = time;
+    my $start = now();
     ($text) = ask($d, 'late:700');
     like($text, qr/PONG/, 'late: a result');
-    ok(time - $start > 0.65, 'late: later');
+    ok(now() - $start > 0.65, 'late: later');
 
     $d->fault('stuck@info.mem');
     like($d->data('core.ping'), qr/PONG/, 'a fault of another command');
@@ -91,21 +90,21 @@ sub bytes {
     my $c = $d->client;
     $d->fault('break:3');
     $c->send('PING');
-    $c->fill(time + 5);
-    $c->fill(time + 1);
+    $c->fill(now() + 5);
+    $c->fill(now() + 1);
     is($c->{in}, '+PO', 'break:3');
 
     $d->fault('break:7');
     $c = $d->client;
     is($c->call('PING'), 'PONG', 'break:7, a whole reply');
-    is($c->fill(time + 5), 0, 'break:7, and the end');
+    is($c->fill(now() + 5), 0, 'break:7, and the end');
     $d->fault('break:0');
-    is($d->client->fill(time + 5), 0, 'break:0');
+    is($d->client->fill(now() + 5), 0, 'break:0');
 
     $d->fault('reset');
     $c = $d->client;
     $c->send('PING');
-    is($c->fill(time + 5), undef, 'reset');
+    is($c->fill(now() + 5), undef, 'reset');
 
     $d->fault('garbage');
     $c = $d->client;
@@ -118,7 +117,7 @@ sub bytes {
     $d->fault('silent');
     $c = $d->client;
     $c->send('PING');
-    ok(!$c->fill(time + 0.5), 'silent');
+    ok(!$c->fill(now() + 0.5), 'silent');
     $d->fault('none');
 }
 
@@ -132,7 +131,7 @@ sub floods {
         $c = $d->client;
         $c->send('BLPOP', 'result:x', 1);
         Core0d::wait_for($fault eq 'flood' ? 5 : 0.6, sub {
-            $c->fill(time + 0.1); length $c->{in} > 1000000 });
+            $c->fill(now() + 0.1); length $c->{in} > 1000000 });
         like($c->{in}, qr/^\*2\r\n\$8\r\nresult:x\r\n\$4294967296\r\nx+$/,
             $fault);
         is(length $c->{in} < 50 ? 'slow' : 'fast',
@@ -152,7 +151,7 @@ sub authentication {
     $d->fault('authhang', 1);
     $c = $d->client(1);
     $c->send('AUTH', 'secret');
-    ok(!$c->fill(time + 0.5), 'authhang');
+    ok(!$c->fill(now() + 0.5), 'authhang');
     $d->fault('none', 1);
     is($d->client(1)->call('AUTH', 'secret'), 'OK', 'none');
 }

@@ -8,7 +8,6 @@ use warnings;
 use Core0d;
 use Core0d::Test;
 use IPC::Open2;
-use Time::HiRes qw(time);
 
 
 sub text {
@@ -96,7 +95,7 @@ sub freeze {
     my $d = shift;
     my @blocked = map { $d->client } 1 .. 20;
     my $c = $d->client;
-    my $start = time;
+    my $start = now();
 
     $_->send('BLPOP', 'nothing', 2) for @blocked;
     ok(Core0d::wait_for(2, sub { $d->control('stats') =~ /"blocked":20/ }),
@@ -110,7 +109,7 @@ sub freeze {
 
     is($c->call('PING'), 'PONG', 'the port answers');
 
-    my $late = time - $start > 1.5;
+    my $late = now() - $start > 1.5;
     ok($d->{generation} eq 'C' ? $late : !$late, 'frozen only in C');
 }
 
@@ -143,7 +142,7 @@ sub refused {
 
     syswrite $c->{s}, "nonsense\r\n";
     is(ref $c->reply, 'Core0d::Error', 'no RESP is an error');
-    is($c->fill(time + 5), 0, 'and the end of the connection');
+    is($c->fill(now() + 5), 0, 'and the end of the connection');
 }
 
 

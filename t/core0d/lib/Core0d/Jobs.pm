@@ -7,7 +7,6 @@ use warnings;
 
 use Core0d;
 use Core0d::Test;
-use Time::HiRes qw(time);
 
 my $json = $Core0d::json;
 
@@ -244,8 +243,8 @@ sub killall {
 sub processes {
     my $d = shift;
     my $id = start($d, 'exec sleep 61');
-    my ($ps) = grep { $_->{cmdline} eq 'sleep 61' }
-        @{ $d->data('process.list') };
+    my $ps = Core0d::wait_for(5, sub { (grep { $_->{cmdline} eq 'sleep 61' }
+        @{ $d->data('process.list') })[0] });
 
     ok($ps, 'the job is a process') or return;
     is($d->data('process.list', { pid => $ps->{pid} })->[0]{name}, 'sleep',
