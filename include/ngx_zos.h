@@ -156,6 +156,8 @@ typedef ngx_int_t (*ngx_zos_step_pt)(ngx_zos_flow_t *f);
 
 #define NGX_ZOS_OP_CHANGES   0x01    /* must not run twice */
 #define NGX_ZOS_OP_AYS       0x02    /* needs AYS */
+#define NGX_ZOS_OP_EMPTY     0x04    /* the body may be missing */
+#define NGX_ZOS_OP_UPLOAD    0x08    /* the body is read by a step */
 
 
 struct ngx_zos_op_s {
@@ -292,6 +294,9 @@ struct ngx_zos_flow_s {
     ngx_msec_t                limit;     /* for each call; 0: none */
     void                     *ctx;       /* of the operation's own steps */
 
+    /* called once, however the flow ends; nothing to be waited for there */
+    void                    (*end)(ngx_zos_flow_t *f);
+
     /* the answer */
 
     ngx_uint_t                status;
@@ -308,6 +313,8 @@ struct ngx_zos_flow_s {
 
     unsigned                  waiting:1;
     unsigned                  finished:1;
+    unsigned                  admitted:1; /* as of a call */
+    unsigned                  headers:1; /* of the answer are sent */
     unsigned                  keep:1;    /* the connection, for the next call */
     unsigned                  retried:1; /* after a stale container number */
 };
@@ -323,6 +330,13 @@ typedef enum {
 
 /* As a content handler returns; NGX_DONE while the flow goes on. */
 ngx_int_t ngx_zos_flow_start(ngx_zos_flow_t *f);
+
+/* From an event that a step has waited for; nothing may follow. */
+void ngx_zos_flow_resume(ngx_zos_flow_t *f);
+
+/* A query argument, decoded.  NGX_DECLINED: absent. */
+ngx_int_t ngx_zos_flow_query_arg(ngx_zos_flow_t *f, const ngx_str_t *name,
+    ngx_str_t *value);
 
 ngx_str_t *ngx_zos_flow_arg(ngx_zos_flow_t *f, const ngx_str_t *name);
 

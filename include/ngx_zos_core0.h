@@ -186,6 +186,7 @@ struct ngx_zos_waiter_s {
     ngx_zos_pool_t           *pool;
     ngx_zos_conn_t           *conn;      /* being opened for it */
     unsigned                  fresh:1;   /* no idle connection, please */
+    unsigned                  admitted:1; /* part of something under way */
 };
 
 
@@ -198,6 +199,9 @@ void ngx_zos_pool_cancel(ngx_zos_waiter_t *w);
 /* A connection with nothing outstanding goes back, any other is dropped. */
 void ngx_zos_pool_put(ngx_zos_conn_t *zc, ngx_zos_core0_conf_t *conf);
 void ngx_zos_pool_drop(ngx_zos_conn_t *zc);
+
+ngx_int_t ngx_zos_peer_copy(ngx_pool_t *mem, ngx_zos_peer_t *to,
+    ngx_zos_peer_t *peer);
 
 ngx_ssl_session_t **ngx_zos_pool_session(ngx_zos_conn_t *zc);
 
@@ -249,6 +253,7 @@ struct ngx_zos_call_s {
     unsigned                changes:1;   /* must not run twice */
     unsigned                start:1;     /* don't wait for the inner result */
     unsigned                keep:1;      /* keep the connection for the next */
+    unsigned                admitted:1;  /* the queue's limits are not for it */
 
     /* the outcome, when the handler is called */
 
@@ -308,6 +313,26 @@ void ngx_zos_call_decode(ngx_zos_call_t *call, ngx_str_t *text,
 
 /* Ends it in whatever state it is; the connection is dropped at once. */
 void ngx_zos_call_free(ngx_zos_call_t *call);
+
+
+/* ---- what outlives its request: src/ngx_zos_detached.c ---- */
+
+#define NGX_ZOS_DETACHED_MAX  2
+
+
+typedef struct {
+    const ngx_str_t        *command;
+    ngx_str_t               args;
+} ngx_zos_detached_t;
+
+
+/*
+ * Commands to be run one after the other for nobody, whatever each comes to;
+ * all that is passed is copied.  Only tried: a node that can't be reached
+ * ends it.
+ */
+void ngx_zos_detached(ngx_zos_peer_t *peer, ngx_zos_core0_conf_t *conf,
+    ngx_uint_t container, ngx_zos_detached_t *commands, ngx_uint_t n);
 
 
 #endif /* _NGX_ZOS_CORE0_H_INCLUDED_ */

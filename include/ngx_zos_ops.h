@@ -23,6 +23,7 @@ extern const ngx_zos_op_t  ngx_zos_ops_nodes[];
 extern const ngx_zos_op_t  ngx_zos_ops_info[];
 extern const ngx_zos_op_t  ngx_zos_ops_jobs[];
 extern const ngx_zos_op_t  ngx_zos_ops_processes[];
+extern const ngx_zos_op_t  ngx_zos_ops_files[];
 extern const ngx_zos_op_t  ngx_zos_ops_bridges[];
 extern const ngx_zos_op_t  ngx_zos_ops_storagepools[];
 extern const ngx_zos_op_t  ngx_zos_ops_zerotiers[];
@@ -51,6 +52,9 @@ extern const ngx_zos_step_pt  ngx_zos_steps_kill_process[];
 extern const ngx_zos_step_pt  ngx_zos_steps_signal_process[];
 extern const ngx_zos_step_pt  ngx_zos_steps_container_disks[];
 extern const ngx_zos_step_pt  ngx_zos_steps_vm_info[];
+extern const ngx_zos_step_pt  ngx_zos_steps_upload[];
+extern const ngx_zos_step_pt  ngx_zos_steps_download[];
+extern const ngx_zos_step_pt  ngx_zos_steps_delete_file[];
 
 
 /* fields that more than one table has */

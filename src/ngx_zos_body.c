@@ -127,6 +127,10 @@ ngx_zos_body_parse(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
+    if (text.len == 0 && (f->op->flags & NGX_ZOS_OP_EMPTY)) {
+        ngx_str_set(&text, "{}");
+    }
+
     if (text.len == 0) {
         return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
                             "the request needs a JSON body");

@@ -211,8 +211,16 @@ ngx_zos_call_start(ngx_zos_call_t *call)
     call->waiter.log = call->log;
     call->waiter.ready = ngx_zos_call_ready;
     call->waiter.failed = ngx_zos_call_no_conn;
+    call->waiter.admitted = call->admitted;
 
-    ngx_add_timer(&call->timer, call->conf->accept_timeout);
+    /*
+     * What is under way must not fail in the middle for lack of a place; it
+     * comes, as those who have one are bounded.
+     */
+
+    if (!call->admitted) {
+        ngx_add_timer(&call->timer, call->conf->accept_timeout);
+    }
 
     ngx_zos_pool_get(&call->waiter);
 

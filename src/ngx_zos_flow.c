@@ -20,11 +20,11 @@
 
 
 static ngx_int_t ngx_zos_flow_run(ngx_zos_flow_t *f);
-static void ngx_zos_flow_resume(ngx_zos_flow_t *f);
 static void ngx_zos_flow_timer_handler(ngx_event_t *ev);
 static void ngx_zos_flow_call_handler(ngx_zos_call_t *call);
 static ngx_int_t ngx_zos_flow_watch(ngx_http_request_t *r);
 static void ngx_zos_flow_cleanup(void *data);
+static void ngx_zos_flow_end(ngx_zos_flow_t *f);
 static void ngx_zos_flow_free_call(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node);
 static ngx_int_t ngx_zos_flow_resolve(ngx_zos_flow_t *f,
@@ -34,8 +34,6 @@ static ngx_int_t ngx_zos_flow_resolved(ngx_zos_flow_t *f,
     ngx_resolver_addr_t *addr);
 static ngx_int_t ngx_zos_flow_args(ngx_zos_flow_t *f,
     const ngx_zos_arg_t *args, ngx_str_t *text);
-static ngx_int_t ngx_zos_flow_query_arg(ngx_zos_flow_t *f,
-    const ngx_str_t *name, ngx_str_t *value);
 static ngx_uint_t ngx_zos_flow_query_tags(ngx_zos_flow_t *f,
     const ngx_zos_arg_t *arg, ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_flow_decode(ngx_pool_t *pool, ngx_str_t *value);
@@ -131,6 +129,7 @@ ngx_zos_flow_run(ngx_zos_flow_t *f)
     f->finished = 1;
 
     ngx_zos_flow_free_call(f);
+    ngx_zos_flow_end(f);
 
     return ngx_zos_reply(f);
 }
@@ -138,7 +137,7 @@ ngx_zos_flow_run(ngx_zos_flow_t *f)
 
 /* from an event: nothing of the request may be touched afterwards */
 
-static void
+void
 ngx_zos_flow_resume(ngx_zos_flow_t *f)
 {
     ngx_int_t            rc;
@@ -212,6 +211,20 @@ ngx_zos_flow_watch(ngx_http_request_t *r)
 
 
 static void
+ngx_zos_flow_end(ngx_zos_flow_t *f)
+{
+    void  (*end)(ngx_zos_flow_t *f);
+
+    end = f->end;
+
+    if (end) {
+        f->end = NULL;
+        end(f);
+    }
+}
+
+
+static void
 ngx_zos_flow_cleanup(void *data)
 {
     ngx_zos_flow_t  *f = data;
@@ -226,6 +239,7 @@ ngx_zos_flow_cleanup(void *data)
     }
 
     ngx_zos_flow_free_call(f);
+    ngx_zos_flow_end(f);
 }
 
 
@@ -339,6 +353,7 @@ ngx_zos_flow_new_call(ngx_zos_flow_t *f)
     call->container = f->container;
     call->changes = (f->op->flags & NGX_ZOS_OP_CHANGES) ? 1 : 0;
     call->keep = f->keep;
+    call->admitted = f->admitted;
 
     f->ncalls++;
 
@@ -710,7 +725,7 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_flow_query_arg(ngx_zos_flow_t *f, const ngx_str_t *name,
     ngx_str_t *value)
 {

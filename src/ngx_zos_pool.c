@@ -56,8 +56,6 @@ static ngx_zos_pool_t *ngx_zos_pool_lookup(ngx_zos_peer_t *peer);
 static u_char *ngx_zos_pool_key(u_char *p, ngx_zos_peer_t *peer);
 static ngx_zos_pool_t *ngx_zos_pool_create(ngx_zos_peer_t *peer,
     ngx_str_t *key, uint32_t hash);
-static ngx_int_t ngx_zos_pool_copy_peer(ngx_zos_pool_t *zp,
-    ngx_zos_peer_t *peer);
 static void ngx_zos_pool_destroy_unused(ngx_zos_pool_t *zp);
 static ngx_int_t ngx_zos_pool_connect(ngx_zos_waiter_t *w);
 static void ngx_zos_pool_connected(ngx_zos_conn_t *zc);
@@ -125,7 +123,7 @@ ngx_zos_pool_get(ngx_zos_waiter_t *w)
         return;
     }
 
-    if (zp->nwaiting >= w->conf->queue) {
+    if (zp->nwaiting >= w->conf->queue && !w->admitted) {
         ngx_log_error(NGX_LOG_WARN, w->log, 0,
                       "%ui requests are waiting for a connection "
                       "to core0 at %V", zp->nwaiting, &zp->peer.address);
@@ -261,7 +259,7 @@ ngx_zos_pool_create(ngx_zos_peer_t *peer, ngx_str_t *key, uint32_t hash)
     zp->sn.str.data = ngx_pstrdup(mem, key);
 
     if (zp->sn.str.data == NULL
-        || ngx_zos_pool_copy_peer(zp, peer) != NGX_OK)
+        || ngx_zos_peer_copy(mem, &zp->peer, peer) != NGX_OK)
     {
         goto failed;
     }
@@ -282,19 +280,16 @@ failed:
 }
 
 
-static ngx_int_t
-ngx_zos_pool_copy_peer(ngx_zos_pool_t *zp, ngx_zos_peer_t *peer)
+ngx_int_t
+ngx_zos_peer_copy(ngx_pool_t *mem, ngx_zos_peer_t *to, ngx_zos_peer_t *peer)
 {
-    ngx_zos_peer_t  *to;
-
-    to = &zp->peer;
     *to = *peer;
 
-    to->node.data = ngx_pstrdup(zp->mem, &peer->node);
-    to->host.data = ngx_pstrdup(zp->mem, &peer->host);
-    to->password.data = ngx_pstrdup(zp->mem, &peer->password);
-    to->address.data = ngx_pstrdup(zp->mem, &peer->address);
-    to->sockaddr = ngx_palloc(zp->mem, peer->socklen);
+    to->node.data = ngx_pstrdup(mem, &peer->node);
+    to->host.data = ngx_pstrdup(mem, &peer->host);
+    to->password.data = ngx_pstrdup(mem, &peer->password);
+    to->address.data = ngx_pstrdup(mem, &peer->address);
+    to->sockaddr = ngx_palloc(mem, peer->socklen);
 
     if (to->node.data == NULL || to->host.data == NULL
         || to->password.data == NULL || to->address.data == NULL

@@ -138,6 +138,14 @@ ngx_zos_reply(ngx_zos_flow_t *f)
 
     r = f->request;
 
+    if (f->headers) {
+
+        /* what breaks midway breaks visibly: without the end of the body */
+
+        return f->error.len ? NGX_ERROR
+                            : ngx_http_send_special(r, NGX_HTTP_LAST);
+    }
+
     if (f->status == 0) {
         f->status = f->op->status ? f->op->status : NGX_HTTP_OK;
     }

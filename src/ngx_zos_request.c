@@ -50,10 +50,12 @@ ngx_zos_handler(ngx_http_request_t *r)
         return ngx_zos_body_read(f);
     }
 
-    rc = ngx_http_discard_request_body(r);
+    if (!(f->op->flags & NGX_ZOS_OP_UPLOAD)) {
+        rc = ngx_http_discard_request_body(r);
 
-    if (rc != NGX_OK) {
-        return rc;
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     rc = ngx_zos_flow_start(f);

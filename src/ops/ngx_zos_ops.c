@@ -16,6 +16,7 @@ const ngx_zos_ops_t  ngx_zos_ops[] = {
     { ngx_string("info"), ngx_zos_ops_info },
     { ngx_string("jobs"), ngx_zos_ops_jobs },
     { ngx_string("processes"), ngx_zos_ops_processes },
+    { ngx_string("files"), ngx_zos_ops_files },
     { ngx_string("containers"), ngx_zos_ops_containers },
     { ngx_string("bridges"), ngx_zos_ops_bridges },
     { ngx_string("storagepools"), ngx_zos_ops_storagepools },

@@ -1,0 +1,524 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * A file of a container, in blocks of 512 KiB at most, as core0 gives them.
+ * The next block is read while the last one is sent, and is not sent before
+ * the last one has left: two blocks are in memory, however large the file is
+ * and however slow the client.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+#include <ngx_zos_ops.h>
+#include <ngx_zos_files.h>
+
+
+#define NGX_ZOS_DOWNLOAD_BLOCK  524288
+
+
+typedef struct {
+    ngx_str_t     path;
+    ngx_str_t     dir;
+    ngx_str_t     file;
+    ngx_str_t     fd;
+    int64_t       size;          /* -1: not known */
+    int64_t       sent;
+    u_char       *block;
+    ngx_buf_t    *buf;
+    ngx_chain_t   out;
+    unsigned      end:1;
+} ngx_zos_download_t;
+
+
+static ngx_int_t ngx_zos_download_check(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_download_open(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_download_opened(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_download_listed(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_download_read(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_download_drain(ngx_zos_flow_t *f);
+static void ngx_zos_download_writer(ngx_http_request_t *r);
+static ngx_int_t ngx_zos_download_block(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_download_decode(ngx_zos_flow_t *f,
+    ngx_str_t *block);
+static ngx_int_t ngx_zos_download_headers(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_download_name(ngx_zos_flow_t *f, ngx_str_t *value);
+static ngx_int_t ngx_zos_download_send(ngx_zos_flow_t *f, ngx_str_t *block);
+static void ngx_zos_download_end(ngx_zos_flow_t *f);
+
+
+const ngx_zos_step_pt  ngx_zos_steps_download[] = {
+    ngx_zos_download_check,
+    ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
+    ngx_zos_download_open,
+    ngx_zos_download_opened,
+    ngx_zos_download_listed,
+    ngx_zos_download_read,       /* from here again for each block */
+    ngx_zos_download_drain,
+    ngx_zos_download_block,
+    NULL
+};
+
+
+static ngx_int_t
+ngx_zos_download_check(ngx_zos_flow_t *f)
+{
+    u_char              *p;
+    ngx_zos_download_t  *d;
+
+    d = ngx_pcalloc(f->request->pool, sizeof(ngx_zos_download_t));
+    if (d == NULL) {
+        return NGX_ERROR;
+    }
+
+    f->ctx = d;
+    d->size = -1;
+
+    if (ngx_zos_file_path(f, &d->path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (p = d->path.data + d->path.len; p[-1] != '/'; p--) { /* void */ }
+
+    d->file.data = p;
+    d->file.len = d->path.data + d->path.len - p;
+
+    d->dir.data = d->path.data;
+    d->dir.len = ngx_max(p - 1 - d->path.data, 1);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_download_open(ngx_zos_flow_t *f)
+{
+    ngx_str_t            args;
+    ngx_zos_out_t        out;
+    ngx_zos_download_t  *d;
+
+    d = f->ctx;
+
+    if (ngx_zos_out_init(&out, f->request->pool, 256) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_zos_out_literal(&out, "{\"file\":");
+    ngx_zos_out_string(&out, &d->path);
+    ngx_zos_out_literal(&out, ",\"mode\":\"r\",\"perm\":420}");
+
+    if (ngx_zos_out_done(&out, &args) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_flow_call(f, &ngx_zos_file_open, &args);
+}
+
+
+static ngx_int_t
+ngx_zos_download_opened(ngx_zos_flow_t *f)
+{
+    ngx_str_t            args;
+    ngx_zos_download_t  *d;
+
+    d = f->ctx;
+
+    if (ngx_zos_file_failed(f) != NGX_OK
+        || ngx_zos_file_descriptor(f, &d->fd) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* from here on there is something to be closed, and no way back */
+
+    f->end = ngx_zos_download_end;
+    f->admitted = 1;
+    f->retried = 1;
+
+    if (ngx_zos_file_args(f->request->pool, &args, "path", &d->dir, NULL)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_flow_call(f, &ngx_zos_file_list, &args);
+}
+
+
+/* only for the size; whatever goes wrong here, the reading will tell */
+
+static ngx_int_t
+ngx_zos_download_listed(ngx_zos_flow_t *f)
+{
+    ngx_str_t             key, entry, value, name;
+    ngx_zos_download_t   *d;
+    ngx_zos_json_iter_t   it;
+
+    static const ngx_str_t  name_path = ngx_string("name");
+    static const ngx_str_t  size_path = ngx_string("size");
+    static const ngx_str_t  is_dir_path = ngx_string("is_dir");
+
+    d = f->ctx;
+
+    if (f->call->error != NGX_ZOS_OK || f->call->result.level != 20
+        || ngx_zos_json_type(&f->call->result.data) != NGX_ZOS_JSON_ARRAY)
+    {
+        return NGX_OK;
+    }
+
+    ngx_zos_json_iter(&it, &f->call->result.data);
+
+    while (ngx_zos_json_next(&it, &key, &entry) == NGX_OK) {
+
+        if (ngx_zos_json_get(&entry, &name_path, &value) != NGX_OK
+            || ngx_zos_json_string(f->call->pool, &value, &name) != NGX_OK
+            || name.len != d->file.len
+            || ngx_memcmp(name.data, d->file.data, name.len) != 0)
+        {
+            continue;
+        }
+
+        if (ngx_zos_json_get(&entry, &is_dir_path, &value) == NGX_OK
+            && *value.data == 't')
+        {
+            return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "failed",
+                                "\"%V\" is a directory", &d->path);
+        }
+
+        /* files of the kernel have a size of 0 and some content */
+
+        if (ngx_zos_json_get(&entry, &size_path, &value) != NGX_OK
+            || ngx_zos_json_integer(&value, &d->size) != NGX_OK
+            || d->size < 1)
+        {
+            d->size = -1;
+        }
+
+        break;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_download_read(ngx_zos_flow_t *f)
+{
+    ngx_str_t            args;
+    ngx_zos_download_t  *d;
+
+    d = f->ctx;
+
+    if (ngx_zos_file_args(f->request->pool, &args, "fd", &d->fd, NULL)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_flow_call(f, &ngx_zos_file_read, &args);
+}
+
+
+/* the block before has to have left, as this one takes its memory */
+
+static ngx_int_t
+ngx_zos_download_drain(ngx_zos_flow_t *f)
+{
+    ngx_event_t               *wev;
+    ngx_http_request_t        *r;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    r = f->request;
+
+    if (!f->headers || (!r->buffered && !r->connection->buffered)) {
+        return NGX_OK;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    wev = r->connection->write;
+
+    r->write_event_handler = ngx_zos_download_writer;
+
+    if (!wev->delayed) {
+        ngx_add_timer(wev, clcf->send_timeout);
+    }
+
+    if (ngx_handle_write_event(wev, clcf->send_lowat) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    f->waiting = 1;
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_zos_download_writer(ngx_http_request_t *r)
+{
+    ngx_int_t        rc;
+    ngx_event_t     *wev;
+    ngx_zos_flow_t  *f;
+
+    f = ngx_http_get_module_ctx(r, ngx_zos_module);
+    wev = r->connection->write;
+
+    if (wev->timedout) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, NGX_ETIMEDOUT,
+                      "client timed out");
+        r->connection->timedout = 1;
+
+        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+        return;
+    }
+
+    if (wev->delayed) {
+        return;
+    }
+
+    rc = ngx_http_output_filter(r, NULL);
+
+    if (rc == NGX_ERROR) {
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    if (ngx_zos_download_drain(f) != NGX_OK) {
+        return;
+    }
+
+    if (wev->timer_set) {
+        ngx_del_timer(wev);
+    }
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (f->waiting) {
+        f->waiting = 0;
+        ngx_zos_flow_resume(f);
+    }
+}
+
+
+static ngx_int_t
+ngx_zos_download_block(ngx_zos_flow_t *f)
+{
+    ngx_str_t            block;
+    ngx_zos_download_t  *d;
+
+    d = f->ctx;
+
+    if (ngx_zos_file_failed(f) != NGX_OK
+        || ngx_zos_download_decode(f, &block) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (block.len == 0) {
+
+        if (d->size >= 0 && d->sent != d->size) {
+            return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "changed",
+                                "the file became shorter while it was read");
+        }
+
+        d->end = 1;
+    }
+
+    if (!f->headers && ngx_zos_download_headers(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (d->end || f->request->header_only) {
+        return NGX_DONE;
+    }
+
+    if (d->size >= 0 && d->sent + (int64_t) block.len > d->size) {
+        /* it has grown: what was announced is sent */
+        block.len = (size_t) (d->size - d->sent);
+    }
+
+    if (block.len && ngx_zos_download_send(f, &block) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (d->size >= 0 && d->sent == d->size) {
+        return NGX_DONE;
+    }
+
+    return ngx_zos_flow_goto(f, ngx_zos_download_read, 0);
+}
+
+
+static ngx_int_t
+ngx_zos_download_decode(ngx_zos_flow_t *f, ngx_str_t *block)
+{
+    ngx_str_t            text;
+    ngx_zos_download_t  *d;
+
+    d = f->ctx;
+
+    if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_STRING) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (d->block == NULL) {
+        d->block = ngx_palloc(f->request->pool, NGX_ZOS_DOWNLOAD_BLOCK + 3);
+        if (d->block == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    block->data = d->block;
+    block->len = 0;
+
+    if (ngx_zos_json_string(f->call->pool, &f->call->result.data, &text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (text.len == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_base64_decoded_length(text.len) > NGX_ZOS_DOWNLOAD_BLOCK + 3
+        || ngx_decode_base64(block, &text) != NGX_OK)
+    {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "protocol",
+                            "node \"%V\" sent an invalid block of the file",
+                            &f->peer.node);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_download_headers(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_str_t            name;
+    ngx_zos_download_t  *d;
+    ngx_http_request_t  *r;
+
+    static ngx_str_t  no_store = ngx_string("no-store");
+    static ngx_str_t  nosniff = ngx_string("nosniff");
+
+    r = f->request;
+    d = f->ctx;
+
+    if (ngx_zos_download_name(f, &name) != NGX_OK
+        || ngx_zos_add_header(r, "Content-Disposition", &name) != NGX_OK
+        || ngx_zos_add_header(r, "X-Content-Type-Options", &nosniff)
+           != NGX_OK
+        || ngx_zos_add_header(r, "Cache-Control", &no_store) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&r->headers_out.content_type, "application/octet-stream");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = d->end ? 0 : d->size;
+
+    rc = ngx_http_send_header(r);
+
+    f->status = NGX_HTTP_OK;
+    f->headers = 1;
+
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+                            "the header can't be sent");
+    }
+
+    return NGX_OK;
+}
+
+
+/* attachment; filename*=UTF-8''..., RFC 6266 */
+
+static ngx_int_t
+ngx_zos_download_name(ngx_zos_flow_t *f, ngx_str_t *value)
+{
+    size_t               len;
+    u_char              *p;
+    ngx_zos_download_t  *d;
+
+    d = f->ctx;
+
+    len = d->file.len + 2 * ngx_escape_uri(NULL, d->file.data, d->file.len,
+                                           NGX_ESCAPE_URI_COMPONENT);
+
+    value->len = sizeof("attachment; filename*=UTF-8''") - 1 + len;
+    value->data = ngx_pnalloc(f->request->pool, value->len);
+
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(value->data, "attachment; filename*=UTF-8''",
+                   sizeof("attachment; filename*=UTF-8''") - 1);
+
+    ngx_escape_uri(p, d->file.data, d->file.len, NGX_ESCAPE_URI_COMPONENT);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_download_send(ngx_zos_flow_t *f, ngx_str_t *block)
+{
+    ngx_zos_download_t  *d;
+
+    d = f->ctx;
+
+    if (d->buf == NULL) {
+        d->buf = ngx_calloc_buf(f->request->pool);
+        if (d->buf == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    d->buf->pos = block->data;
+    d->buf->last = block->data + block->len;
+    d->buf->memory = 1;
+    d->buf->flush = 1;
+
+    d->out.buf = d->buf;
+    d->out.next = NULL;
+
+    d->sent += block->len;
+
+    if (ngx_http_output_filter(f->request, &d->out) == NGX_ERROR) {
+        return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "closed",
+                            "the client has left");
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_zos_download_end(ngx_zos_flow_t *f)
+{
+    ngx_zos_download_t  *d;
+    ngx_zos_detached_t   close;
+
+    d = f->ctx;
+
+    close.command = &ngx_zos_file_close;
+
+    if (ngx_zos_file_args(f->request->pool, &close.args, "fd", &d->fd, NULL)
+        == NGX_OK)
+    {
+        ngx_zos_detached(&f->peer, &f->conf->core0, f->container, &close, 1);
+    }
+}

@@ -1,0 +1,668 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * A file into a container.  The body is read only as fast as the node takes
+ * it: the next block comes in while the last one is written.  It goes into a
+ * file beside the wanted one, which is moved there when all of it has been
+ * written, so that nobody ever sees a part of it.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+#include <ngx_zos_ops.h>
+#include <ngx_zos_files.h>
+#include <ngx_zos_multipart.h>
+
+
+/* a command is some four times as large on its way */
+
+#define NGX_ZOS_UPLOAD_BLOCK  (192 * 1024)
+
+
+typedef struct {
+    ngx_str_t             path;
+    ngx_str_t             part;      /* where it is written */
+    ngx_str_t             fd;
+    ngx_uint_t            perm;
+
+    ngx_zos_multipart_t  *multipart; /* NULL: the body is the file */
+    u_char               *start;     /* the block */
+    u_char               *pos;
+    u_char               *end;
+
+    unsigned              opened:1;
+    unsigned              started:1; /* reading the body */
+    unsigned              read:1;    /* all of it */
+    unsigned              done:1;
+} ngx_zos_upload_t;
+
+
+static ngx_int_t ngx_zos_upload_check(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_type(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_perm(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_open(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_part(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_opened(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_read(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_start(ngx_zos_flow_t *f);
+static void ngx_zos_upload_body_handler(ngx_http_request_t *r);
+static void ngx_zos_upload_reader(ngx_http_request_t *r);
+static ngx_int_t ngx_zos_upload_fill(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_take(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b);
+static ngx_int_t ngx_zos_upload_got(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_write(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_written(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_close(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_move(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_moved(ngx_zos_flow_t *f);
+static void ngx_zos_upload_end(ngx_zos_flow_t *f);
+
+
+const ngx_zos_step_pt  ngx_zos_steps_upload[] = {
+    ngx_zos_upload_check,
+    ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
+    ngx_zos_upload_open,
+    ngx_zos_upload_opened,
+    ngx_zos_upload_read,         /* from here again for each block */
+    ngx_zos_upload_got,
+    ngx_zos_upload_write,
+    ngx_zos_upload_written,
+    ngx_zos_upload_close,
+    ngx_zos_upload_move,
+    ngx_zos_upload_moved,
+    NULL
+};
+
+
+static ngx_int_t
+ngx_zos_upload_check(ngx_zos_flow_t *f)
+{
+    ngx_zos_upload_t  *u;
+
+    u = ngx_pcalloc(f->request->pool, sizeof(ngx_zos_upload_t));
+    if (u == NULL) {
+        return NGX_ERROR;
+    }
+
+    f->ctx = u;
+    f->end = ngx_zos_upload_end;
+
+    if (ngx_zos_file_path(f, &u->path) != NGX_OK
+        || ngx_zos_upload_type(f) != NGX_OK
+        || ngx_zos_upload_perm(f) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    u->start = ngx_palloc(f->request->pool, NGX_ZOS_UPLOAD_BLOCK);
+    if (u->start == NULL) {
+        return NGX_ERROR;
+    }
+
+    u->pos = u->start;
+    u->end = u->start + NGX_ZOS_UPLOAD_BLOCK;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_type(ngx_zos_flow_t *f)
+{
+    ngx_str_t         *type;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (f->request->headers_in.content_type == NULL) {
+        goto unknown;
+    }
+
+    type = &f->request->headers_in.content_type->value;
+
+    if (ngx_strncasecmp(type->data, (u_char *) "application/octet-stream", 24)
+        == 0)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_strncasecmp(type->data, (u_char *) "multipart/form-data", 19)
+        != 0)
+    {
+        goto unknown;
+    }
+
+    u->multipart = ngx_palloc(f->request->pool, sizeof(ngx_zos_multipart_t));
+    if (u->multipart == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_zos_multipart_init(u->multipart, type) != NGX_OK) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
+                            "the Content-Type has no valid boundary");
+    }
+
+    return NGX_OK;
+
+unknown:
+
+    return ngx_zos_fail(f, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE, "media type",
+                        "the body must be multipart/form-data or "
+                        "application/octet-stream");
+}
+
+
+/* ?perm=755, as chmod(1) has it */
+
+static ngx_int_t
+ngx_zos_upload_perm(ngx_zos_flow_t *f)
+{
+    size_t             i;
+    ngx_str_t          value;
+    ngx_zos_upload_t  *u;
+
+    static const ngx_str_t  name = ngx_string("perm");
+
+    u = f->ctx;
+    u->perm = 0644;
+
+    if (ngx_zos_flow_query_arg(f, &name, &value) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    u->perm = 0;
+
+    for (i = 0; i < value.len; i++) {
+
+        if (value.data[i] < '0' || value.data[i] > '7') {
+            break;
+        }
+
+        u->perm = u->perm * 8 + (value.data[i] - '0');
+    }
+
+    if (i == 0 || i < value.len || value.len > 4 || u->perm > 0777) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad parameter",
+                            "perm must be octal, from 0 to 777");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_open(ngx_zos_flow_t *f)
+{
+    ngx_str_t          args;
+    ngx_zos_out_t      out;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (ngx_zos_upload_part(f) != NGX_OK
+        || ngx_zos_out_init(&out, f->request->pool, 256) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_zos_out_literal(&out, "{\"file\":");
+    ngx_zos_out_string(&out, &u->part);
+    ngx_zos_out_literal(&out, ",\"mode\":\"x\",\"perm\":");
+    ngx_zos_out_integer(&out, u->perm);
+    ngx_zos_out_literal(&out, "}");
+
+    if (ngx_zos_out_done(&out, &args) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_flow_call(f, &ngx_zos_file_open, &args);
+}
+
+
+/* "/etc/hosts" is written as "/etc/.hosts.1a2b3c4d.part" */
+
+static ngx_int_t
+ngx_zos_upload_part(ngx_zos_flow_t *f)
+{
+    u_char            *p, *name;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    for (name = u->path.data + u->path.len; name[-1] != '/'; name--) {
+        /* void */
+    }
+
+    p = ngx_pnalloc(f->request->pool, u->path.len + sizeof("..12345678.part"));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    u->part.data = p;
+
+    p = ngx_cpymem(p, u->path.data, name - u->path.data);
+    *p++ = '.';
+
+    /* a name may be as long as a directory allows already */
+
+    p = ngx_cpymem(p, name, ngx_min(u->path.data + u->path.len - name, 200));
+    p = ngx_sprintf(p, ".%08xD.part", (uint32_t) ngx_random());
+
+    u->part.len = p - u->part.data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_opened(ngx_zos_flow_t *f)
+{
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (ngx_zos_file_failed(f) != NGX_OK
+        || ngx_zos_file_descriptor(f, &u->fd) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* from here on there is something to be removed, and no way back */
+
+    u->opened = 1;
+    f->admitted = 1;
+    f->retried = 1;
+
+    return NGX_OK;
+}
+
+
+/* ---- the body ---- */
+
+static ngx_int_t
+ngx_zos_upload_read(ngx_zos_flow_t *f)
+{
+    ngx_int_t          rc;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (!u->started && ngx_zos_upload_start(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_zos_upload_fill(f);
+
+    if (rc == NGX_AGAIN) {
+        f->waiting = 1;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_start(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_zos_upload_t    *u;
+    ngx_http_request_t  *r;
+
+    r = f->request;
+    u = f->ctx;
+
+    u->started = 1;
+    r->request_body_no_buffering = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_zos_upload_body_handler);
+
+    if (rc == NGX_ERROR || rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return ngx_zos_fail(f, rc == NGX_ERROR
+                               ? NGX_HTTP_INTERNAL_SERVER_ERROR
+                               : (ngx_uint_t) rc,
+                            "bad body", "the body can't be read");
+    }
+
+    /* the flow has a count of its own */
+
+    r->main->count--;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_zos_upload_body_handler(ngx_http_request_t *r)
+{
+    r->read_event_handler = ngx_zos_upload_reader;
+}
+
+
+static void
+ngx_zos_upload_reader(ngx_http_request_t *r)
+{
+    ngx_int_t        rc;
+    ngx_zos_flow_t  *f;
+
+    f = ngx_http_get_module_ctx(r, ngx_zos_module);
+
+    if (r->connection->read->timedout) {
+        r->connection->timedout = 1;
+        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+        return;
+    }
+
+    rc = ngx_zos_upload_fill(f);
+
+    if (rc == NGX_AGAIN || !f->waiting) {
+        return;
+    }
+
+    /* an error has been noted down; the next step sees it */
+
+    f->waiting = 0;
+
+    ngx_zos_flow_resume(f);
+}
+
+
+/* NGX_OK: the block is full, or has the end of the file */
+
+static ngx_int_t
+ngx_zos_upload_fill(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_zos_upload_t    *u;
+    ngx_http_request_t  *r;
+
+    r = f->request;
+    u = f->ctx;
+
+    for ( ;; ) {
+
+        if (f->error.len) {
+            return NGX_ERROR;
+        }
+
+        rc = ngx_zos_upload_take(f);
+
+        if (rc != NGX_OK || u->read || u->pos == u->end) {
+            return rc;
+        }
+
+        if (!r->reading_body) {
+            u->read = 1;
+            return NGX_OK;
+        }
+
+        rc = ngx_http_read_unbuffered_request_body(r);
+
+        if (rc == NGX_ERROR || rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            return ngx_zos_fail(f, rc == NGX_ERROR
+                                   ? NGX_HTTP_BAD_REQUEST : (ngx_uint_t) rc,
+                                "bad body", "the body can't be read");
+        }
+
+        if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
+            return NGX_AGAIN;
+        }
+    }
+}
+
+
+/* what has arrived, as far as the block has room for it */
+
+static ngx_int_t
+ngx_zos_upload_take(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_chain_t         *cl;
+    ngx_http_request_t  *r;
+
+    r = f->request;
+
+    while (r->request_body && r->request_body->bufs) {
+        cl = r->request_body->bufs;
+
+        rc = ngx_zos_upload_take_buf(f, cl->buf);
+
+        if (rc != NGX_OK) {
+            return rc == NGX_AGAIN ? NGX_OK : rc;
+        }
+
+        r->request_body->bufs = cl->next;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b)
+{
+    size_t             len;
+    ngx_int_t          rc;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (u->multipart) {
+        rc = ngx_zos_multipart(u->multipart, &b->pos, b->last, &u->pos,
+                               u->end);
+
+        if (rc == NGX_ERROR) {
+            return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
+                                "the body is not valid multipart/form-data");
+        }
+
+        return rc;
+    }
+
+    len = ngx_min(b->last - b->pos, u->end - u->pos);
+
+    u->pos = ngx_cpymem(u->pos, b->pos, len);
+    b->pos += len;
+
+    return b->pos == b->last ? NGX_OK : NGX_AGAIN;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_got(ngx_zos_flow_t *f)
+{
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (f->error.len) {
+        return NGX_ERROR;
+    }
+
+    if (!u->read && u->pos != u->end) {
+        return ngx_zos_flow_goto(f, ngx_zos_upload_read, 0);
+    }
+
+    if (u->read && u->multipart && !u->multipart->complete) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
+                            "the body has no %spart named \"file\"",
+                            u->multipart->found ? "whole " : "");
+    }
+
+    return NGX_OK;
+}
+
+
+/* ---- the node ---- */
+
+static ngx_int_t
+ngx_zos_upload_write(ngx_zos_flow_t *f)
+{
+    ngx_int_t          rc;
+    ngx_str_t          raw, base64, args;
+    ngx_pool_t        *pool;
+    ngx_zos_out_t      out;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    raw.data = u->start;
+    raw.len = u->pos - u->start;
+
+    if (raw.len == 0) {
+        return NGX_OK;
+    }
+
+    /* the request's own pool would keep every block */
+
+    pool = ngx_create_pool(1024, f->request->connection->log);
+    if (pool == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = NGX_ERROR;
+    base64.data = ngx_pnalloc(pool, ngx_base64_encoded_length(raw.len));
+
+    if (base64.data
+        && ngx_zos_out_init(&out, pool, ngx_base64_encoded_length(raw.len)
+                                        + u->fd.len + 32)
+           == NGX_OK)
+    {
+        ngx_encode_base64(&base64, &raw);
+
+        ngx_zos_out_literal(&out, "{\"fd\":");
+        ngx_zos_out_string(&out, &u->fd);
+        ngx_zos_out_literal(&out, ",\"block\":\"");
+        ngx_zos_out_str(&out, &base64);
+        ngx_zos_out_literal(&out, "\"}");
+
+        if (ngx_zos_out_done(&out, &args) == NGX_OK) {
+            rc = ngx_zos_flow_call(f, &ngx_zos_file_write, &args);
+        }
+    }
+
+    ngx_destroy_pool(pool);
+
+    u->pos = u->start;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_written(ngx_zos_flow_t *f)
+{
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (ngx_zos_file_failed(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!u->read || u->pos != u->start) {
+        return ngx_zos_flow_goto(f, ngx_zos_upload_read, 0);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_close(ngx_zos_flow_t *f)
+{
+    ngx_str_t          args;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (ngx_zos_file_args(f->request->pool, &args, "fd", &u->fd, NULL)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_flow_call(f, &ngx_zos_file_close, &args);
+}
+
+
+static ngx_int_t
+ngx_zos_upload_move(ngx_zos_flow_t *f)
+{
+    ngx_str_t          args;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (ngx_zos_file_failed(f) != NGX_OK
+        || ngx_zos_file_args(f->request->pool, &args, "path", &u->part,
+                             "destination", &u->path, NULL)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_flow_call(f, &ngx_zos_file_move, &args);
+}
+
+
+static ngx_int_t
+ngx_zos_upload_moved(ngx_zos_flow_t *f)
+{
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    if (ngx_zos_file_failed(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    u->done = 1;
+
+    return NGX_OK;
+}
+
+
+/* whatever went wrong, nothing is left behind */
+
+static void
+ngx_zos_upload_end(ngx_zos_flow_t *f)
+{
+    ngx_zos_upload_t    *u;
+    ngx_http_request_t  *r;
+    ngx_zos_detached_t   commands[2];
+
+    r = f->request;
+    u = f->ctx;
+
+    if (!u->started) {
+        (void) ngx_http_discard_request_body(r);
+    }
+
+    r->read_event_handler = ngx_http_block_reading;
+
+    if (!u->opened || u->done) {
+        return;
+    }
+
+    commands[0].command = &ngx_zos_file_close;
+    commands[1].command = &ngx_zos_file_remove;
+
+    if (ngx_zos_file_args(r->pool, &commands[0].args, "fd", &u->fd, NULL)
+        == NGX_OK
+        && ngx_zos_file_args(r->pool, &commands[1].args, "path", &u->part,
+                             NULL)
+           == NGX_OK)
+    {
+        ngx_zos_detached(&f->peer, &f->conf->core0, f->container, commands,
+                         2);
+    }
+}

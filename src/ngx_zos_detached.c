@@ -1,0 +1,126 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * Clearing up on a node when the request that it is for is gone.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_zos_core0.h>
+
+
+typedef struct {
+    ngx_zos_peer_t          peer;
+    ngx_zos_call_t         *call;
+    ngx_uint_t              container;
+    ngx_zos_core0_conf_t   *conf;
+    ngx_zos_detached_t      commands[NGX_ZOS_DETACHED_MAX];
+    ngx_uint_t              n;
+    ngx_uint_t              next;
+    ngx_pool_t             *pool;
+} ngx_zos_detached_ctx_t;
+
+
+static void ngx_zos_detached_next(ngx_zos_detached_ctx_t *ctx);
+static void ngx_zos_detached_handler(ngx_zos_call_t *call);
+
+
+void
+ngx_zos_detached(ngx_zos_peer_t *peer, ngx_zos_core0_conf_t *conf,
+    ngx_uint_t container, ngx_zos_detached_t *commands, ngx_uint_t n)
+{
+    ngx_uint_t               i;
+    ngx_pool_t              *pool;
+    ngx_zos_detached_ctx_t  *ctx;
+
+    pool = ngx_create_pool(1024, ngx_cycle->log);
+    if (pool == NULL) {
+        return;
+    }
+
+    ctx = ngx_pcalloc(pool, sizeof(ngx_zos_detached_ctx_t));
+
+    if (ctx == NULL || ngx_zos_peer_copy(pool, &ctx->peer, peer) != NGX_OK) {
+        ngx_destroy_pool(pool);
+        return;
+    }
+
+    ctx->pool = pool;
+    ctx->conf = conf;
+    ctx->container = container;
+    ctx->n = n;
+
+    for (i = 0; i < n; i++) {
+        ctx->commands[i] = commands[i];
+        ctx->commands[i].args.data = ngx_pstrdup(pool, &commands[i].args);
+
+        if (ctx->commands[i].args.data == NULL) {
+            ngx_destroy_pool(pool);
+            return;
+        }
+    }
+
+    ngx_zos_detached_next(ctx);
+}
+
+
+static void
+ngx_zos_detached_next(ngx_zos_detached_ctx_t *ctx)
+{
+    ngx_zos_call_t      *call;
+    ngx_zos_detached_t  *command;
+
+    if (ctx->next == ctx->n) {
+        ngx_destroy_pool(ctx->pool);
+        return;
+    }
+
+    command = &ctx->commands[ctx->next++];
+
+    call = ngx_zos_call_create(&ctx->peer, ctx->conf, ngx_cycle->log);
+    if (call == NULL) {
+        ngx_destroy_pool(ctx->pool);
+        return;
+    }
+
+    call->handler = ngx_zos_detached_handler;
+    call->data = ctx;
+    call->container = ctx->container;
+    call->changes = 1;
+    call->admitted = 1;
+
+    if (ngx_zos_call_command(call, command->command, &command->args)
+        != NGX_OK)
+    {
+        ngx_zos_call_free(call);
+        ngx_destroy_pool(ctx->pool);
+    }
+}
+
+
+static void
+ngx_zos_detached_handler(ngx_zos_call_t *call)
+{
+    ngx_zos_detached_ctx_t  *ctx;
+
+    ctx = call->data;
+
+    if (call->error != NGX_ZOS_OK) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "clearing up on node %V failed: %V",
+                      &ctx->peer.node, &call->result.text);
+
+        if (call->error != NGX_ZOS_FAILED) {
+            ctx->next = ctx->n;
+        }
+    }
+
+    ngx_zos_call_free(call);
+
+    ngx_zos_detached_next(ctx);
+}
