@@ -64,6 +64,9 @@ typedef struct {
  */
 ngx_int_t ngx_zos_json_check(ngx_str_t *text, ngx_str_t *value);
 
+/* Text that may go into a JSON string. */
+ngx_uint_t ngx_zos_json_is_utf8(ngx_str_t *text);
+
 ngx_zos_json_type_e ngx_zos_json_type(ngx_str_t *value);
 
 /* Members of an object, or elements of an array ("key" is then empty). */

@@ -79,6 +79,32 @@ ngx_zos_json_check(ngx_str_t *text, ngx_str_t *value)
 }
 
 
+ngx_uint_t
+ngx_zos_json_is_utf8(ngx_str_t *text)
+{
+    u_char  *p, *last;
+
+    p = text->data;
+    last = p + text->len;
+
+    while (p < last) {
+
+        if (*p < 0x80) {
+            p++;
+            continue;
+        }
+
+        p = ngx_zos_json_check_utf8(p, last);
+
+        if (p == NULL) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 static u_char *
 ngx_zos_json_space(u_char *p, u_char *last)
 {

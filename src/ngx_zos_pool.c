@@ -22,6 +22,7 @@
 
 #define NGX_ZOS_POOL_POLL   10       /* ms */
 #define NGX_ZOS_POOL_SHARE  100      /* ms */
+#define NGX_ZOS_POOL_KEEP   300000   /* ms, of a TLS session */
 
 
 struct ngx_zos_pool_s {
@@ -29,6 +30,7 @@ struct ngx_zos_pool_s {
     ngx_pool_t          *mem;
     ngx_zos_peer_t       peer;
     ngx_ssl_session_t   *session;
+    ngx_event_t          expiry;      /* of a pool that only has a session */
 
     ngx_queue_t          queue;       /* in ngx_zos_pools.all */
     ngx_queue_t          idle;
@@ -57,6 +59,8 @@ static u_char *ngx_zos_pool_key(u_char *p, ngx_zos_peer_t *peer);
 static ngx_zos_pool_t *ngx_zos_pool_create(ngx_zos_peer_t *peer,
     ngx_str_t *key, uint32_t hash);
 static void ngx_zos_pool_destroy_unused(ngx_zos_pool_t *zp);
+static void ngx_zos_pool_expiry_handler(ngx_event_t *ev);
+static void ngx_zos_pool_destroy(ngx_zos_pool_t *zp);
 static ngx_int_t ngx_zos_pool_connect(ngx_zos_waiter_t *w);
 static void ngx_zos_pool_connected(ngx_zos_conn_t *zc);
 static void ngx_zos_pool_connect_failed(ngx_zos_conn_t *zc,
@@ -267,6 +271,11 @@ ngx_zos_pool_create(ngx_zos_peer_t *peer, ngx_str_t *key, uint32_t hash)
     ngx_queue_init(&zp->idle);
     ngx_queue_init(&zp->waiting);
 
+    zp->expiry.handler = ngx_zos_pool_expiry_handler;
+    zp->expiry.data = &ngx_zos_pools.dummy;
+    zp->expiry.log = ngx_cycle->log;
+    zp->expiry.cancelable = 1;
+
     ngx_rbtree_insert(&ngx_zos_pools.tree, &zp->sn.node);
     ngx_queue_insert_tail(&ngx_zos_pools.all, &zp->queue);
 
@@ -304,6 +313,8 @@ ngx_zos_peer_copy(ngx_pool_t *mem, ngx_zos_peer_t *to, ngx_zos_peer_t *peer)
 }
 
 
+/* a TLS session is worth keeping when the connections are gone */
+
 static void
 ngx_zos_pool_destroy_unused(ngx_zos_pool_t *zp)
 {
@@ -311,8 +322,38 @@ ngx_zos_pool_destroy_unused(ngx_zos_pool_t *zp)
         return;
     }
 
+    if (zp->session && !ngx_exiting && !ngx_terminate) {
+        ngx_add_timer(&zp->expiry, NGX_ZOS_POOL_KEEP);
+        return;
+    }
+
+    ngx_zos_pool_destroy(zp);
+}
+
+
+static void
+ngx_zos_pool_expiry_handler(ngx_event_t *ev)
+{
+    ngx_zos_pool_t  *zp;
+
+    zp = (ngx_zos_pool_t *) ((u_char *) ev
+                             - offsetof(ngx_zos_pool_t, expiry));
+
+    if (zp->nconns == 0 && zp->nwaiting == 0) {
+        ngx_zos_pool_destroy(zp);
+    }
+}
+
+
+static void
+ngx_zos_pool_destroy(ngx_zos_pool_t *zp)
+{
     ngx_rbtree_delete(&ngx_zos_pools.tree, &zp->sn.node);
     ngx_queue_remove(&zp->queue);
+
+    if (zp->expiry.timer_set) {
+        ngx_del_timer(&zp->expiry);
+    }
 
     if (zp->session) {
         ngx_ssl_free_session(zp->session);

@@ -18,6 +18,7 @@ static ngx_int_t ngx_zos_request_path(ngx_http_request_t *r, ngx_str_t *path);
 static ngx_int_t ngx_zos_request_match(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_request_no_method(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_request_params(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_request_query(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_request_ays(ngx_zos_flow_t *f);
 
 
@@ -39,6 +40,7 @@ ngx_zos_handler(ngx_http_request_t *r)
 
     if (ngx_zos_request_match(f) != NGX_OK
         || ngx_zos_request_params(f) != NGX_OK
+        || ngx_zos_request_query(f) != NGX_OK
         || ngx_zos_request_ays(f) != NGX_OK)
     {
         rc = ngx_http_discard_request_body(r);
@@ -218,6 +220,39 @@ ngx_zos_request_params(ngx_zos_flow_t *f)
                                 "%V in the path %V", &param->name,
                                 &param->rule);
         }
+    }
+
+    return NGX_OK;
+}
+
+
+/* what it says becomes part of JSON texts */
+
+static ngx_int_t
+ngx_zos_request_query(ngx_zos_flow_t *f)
+{
+    u_char     *src, *dst;
+    ngx_str_t   query;
+
+    if (f->op->query == NULL || f->request->args.len == 0) {
+        return NGX_OK;
+    }
+
+    query.data = ngx_pnalloc(f->request->pool, f->request->args.len);
+    if (query.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    src = f->request->args.data;
+    dst = query.data;
+
+    ngx_unescape_uri(&dst, &src, f->request->args.len, 0);
+
+    query.len = dst - query.data;
+
+    if (!ngx_zos_json_is_utf8(&query)) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad parameter",
+                            "the query must be UTF-8");
     }
 
     return NGX_OK;

@@ -32,7 +32,10 @@ static ngx_int_t ngx_zos_disks_mounted(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_disk_has_mount(ngx_zos_flow_t *f, ngx_str_t *disk);
 static ngx_uint_t ngx_zos_disk_is_mounted(ngx_str_t *mounts,
     ngx_str_t *disk);
+static ngx_uint_t ngx_zos_disk_is_named(ngx_str_t *disk);
 static ngx_uint_t ngx_zos_disk_is(ngx_str_t *value, char *text);
+static int ngx_libc_cdecl ngx_zos_disk_compare(const void *one,
+    const void *two);
 static int64_t ngx_zos_disk_gib(ngx_str_t *disk);
 static void ngx_zos_disk_parts(ngx_zos_flow_t *f, ngx_str_t *disk,
     ngx_zos_disk_parts_t *parts);
@@ -192,13 +195,27 @@ ngx_zos_disk_skip(ngx_zos_flow_t *f, ngx_str_t *disk)
 
     static const ngx_str_t  path = ngx_string("type");
 
-    if (ngx_zos_json_get(disk, &path, &type) == NGX_OK
-        && !ngx_zos_disk_is(&type, "\"disk\""))
+    /* one odd disk must not spoil the list */
+
+    if (!ngx_zos_disk_is_named(disk)
+        || (ngx_zos_json_get(disk, &path, &type) == NGX_OK
+            && !ngx_zos_disk_is(&type, "\"disk\"")))
     {
         return 1;
     }
 
     return f->ctx && !ngx_zos_disk_has_mount(f, disk);
+}
+
+
+static ngx_uint_t
+ngx_zos_disk_is_named(ngx_str_t *disk)
+{
+    ngx_str_t  name;
+
+    return ngx_zos_json_type(disk) == NGX_ZOS_JSON_OBJECT
+           && ngx_zos_json_get(disk, &ngx_zos_disk_name, &name) == NGX_OK
+           && ngx_zos_json_type(&name) == NGX_ZOS_JSON_STRING;
 }
 
 
@@ -237,7 +254,7 @@ ngx_zos_disk_size(ngx_zos_flow_t *f, ngx_str_t *disk, ngx_zos_out_t *out)
 }
 
 
-/* one odd disk must not spoil the list: without a size it has none */
+/* in whichever spelling; without a size it has none */
 
 static int64_t
 ngx_zos_disk_gib(ngx_str_t *disk)
@@ -305,28 +322,41 @@ ngx_int_t
 ngx_zos_disk_partitions(ngx_zos_flow_t *f, ngx_str_t *disk,
     ngx_zos_out_t *out)
 {
-    ngx_int_t              rc;
-    ngx_str_t              part;
-    ngx_uint_t             n;
+    ngx_str_t              part, *slot;
+    ngx_uint_t             i;
+    ngx_array_t            list;
     ngx_zos_disk_parts_t   parts;
 
-    ngx_zos_out_literal(out, "[");
+    if (ngx_array_init(&list, f->request->pool, 8, sizeof(ngx_str_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     ngx_zos_disk_parts(f, disk, &parts);
 
-    for (n = 0; /* void */ ; n++) {
-
-        rc = ngx_zos_disk_next_part(&parts, &part);
-
-        if (rc == NGX_DONE) {
-            break;
+    while (ngx_zos_disk_next_part(&parts, &part) == NGX_OK) {
+        slot = ngx_array_push(&list);
+        if (slot == NULL) {
+            return NGX_ERROR;
         }
 
-        if (n) {
+        *slot = part;
+    }
+
+    slot = list.elts;
+
+    qsort(slot, list.nelts, sizeof(ngx_str_t), ngx_zos_disk_compare);
+
+    ngx_zos_out_literal(out, "[");
+
+    for (i = 0; i < list.nelts; i++) {
+
+        if (i) {
             ngx_zos_out_literal(out, ",");
         }
 
-        if (rc != NGX_OK || ngx_zos_disk_put_part(&part, out) != NGX_OK) {
+        if (ngx_zos_disk_put_part(&slot[i], out) != NGX_OK) {
             return NGX_DECLINED;
         }
     }
@@ -334,6 +364,27 @@ ngx_zos_disk_partitions(ngx_zos_flow_t *f, ngx_str_t *disk,
     ngx_zos_out_literal(out, "]");
 
     return NGX_OK;
+}
+
+
+static int ngx_libc_cdecl
+ngx_zos_disk_compare(const void *one, const void *two)
+{
+    ngx_int_t  rc;
+    ngx_str_t  a, b;
+
+    (void) ngx_zos_json_get((ngx_str_t *) one, &ngx_zos_disk_name, &a);
+    (void) ngx_zos_json_get((ngx_str_t *) two, &ngx_zos_disk_name, &b);
+
+    /* "sda10" comes after "sda9" */
+
+    if (a.len != b.len) {
+        return a.len < b.len ? -1 : 1;
+    }
+
+    rc = ngx_memcmp(a.data, b.data, a.len);
+
+    return (int) rc;
 }
 
 
@@ -361,7 +412,7 @@ ngx_zos_disk_parts(ngx_zos_flow_t *f, ngx_str_t *disk,
 }
 
 
-/* NGX_DONE: no more of them */
+/* those that can be named; NGX_DONE: no more of them */
 
 static ngx_int_t
 ngx_zos_disk_next_part(ngx_zos_disk_parts_t *parts, ngx_str_t *part)
@@ -373,8 +424,8 @@ ngx_zos_disk_next_part(ngx_zos_disk_parts_t *parts, ngx_str_t *part)
 
     while (ngx_zos_json_next(&parts->it, &key, part) == NGX_OK) {
 
-        if (ngx_zos_json_type(part) != NGX_ZOS_JSON_OBJECT) {
-            return NGX_DECLINED;
+        if (!ngx_zos_disk_is_named(part)) {
+            continue;
         }
 
         if (!parts->flat) {

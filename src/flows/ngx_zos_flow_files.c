@@ -114,10 +114,6 @@ ngx_zos_file_check(ngx_zos_flow_t *f, ngx_str_t *path)
         }
     }
 
-    if (ngx_utf8_length(path->data, path->len) > path->len) {
-        return ngx_zos_file_bad_path(f, "must be UTF-8");
-    }
-
     return NGX_OK;
 }
 
