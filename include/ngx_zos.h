@@ -199,6 +199,7 @@ typedef struct {
 
 const ngx_zos_param_t *ngx_zos_param(ngx_str_t *name);
 ngx_int_t ngx_zos_check_name(ngx_str_t *value);
+ngx_int_t ngx_zos_check_job_id(ngx_str_t *value);
 
 
 /* ---- configuration ---- */
@@ -347,6 +348,8 @@ ngx_zos_call_t *ngx_zos_flow_new_call(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_flow_call(ngx_zos_flow_t *f, const ngx_str_t *command,
     const ngx_str_t *args);
 ngx_int_t ngx_zos_flow_lookup(ngx_zos_flow_t *f, ngx_str_t *id);
+ngx_int_t ngx_zos_flow_range(ngx_zos_flow_t *f, ngx_str_t *id,
+    ngx_str_t *stream, ngx_uint_t from, ngx_uint_t to);
 
 /* NGX_ERROR, and said why, if the last call failed. */
 ngx_int_t ngx_zos_flow_check(ngx_zos_flow_t *f);
@@ -362,6 +365,9 @@ ngx_int_t ngx_zos_flow_goto(ngx_zos_flow_t *f, ngx_zos_step_pt step,
 
 /* The result of the last call is JSON of this type; else fails, 502. */
 ngx_int_t ngx_zos_flow_expect(ngx_zos_flow_t *f, ngx_zos_json_type_e type);
+
+/* ... is an array; null is how Go spells an empty one. */
+ngx_int_t ngx_zos_flow_list(ngx_zos_flow_t *f);
 
 /* The text of a failure has these words in it. */
 ngx_uint_t ngx_zos_flow_says(ngx_zos_flow_t *f, char *words);
@@ -380,6 +386,9 @@ ngx_uint_t ngx_zos_container_stale(ngx_zos_flow_t *f);
 
 /* ... and was so again; or the container does not listen.  Fails the flow. */
 ngx_uint_t ngx_zos_container_gone(ngx_zos_flow_t *f);
+
+/* Waits until all that has been sent has left: src/ngx_zos_drain.c. */
+ngx_int_t ngx_zos_step_drain(ngx_zos_flow_t *f);
 
 ngx_int_t ngx_zos_step_command(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_project(ngx_zos_flow_t *f);

@@ -232,7 +232,7 @@ typedef struct {
 } ngx_zos_result_t;
 
 
-#define NGX_ZOS_CALL_REPLIES  4
+#define NGX_ZOS_CALL_REPLIES  3
 
 
 struct ngx_zos_call_s {
@@ -249,9 +249,10 @@ struct ngx_zos_call_s {
     ngx_msec_t              limit;       /* for all of it; 0: none */
     ngx_uint_t              container;   /* 0: the node itself */
     ngx_uint_t              max_time;    /* s, of the job; 0: none */
+    ngx_str_t               prefix;      /* of the id */
     unsigned                stream:1;    /* core0 keeps the job's output */
     unsigned                changes:1;   /* must not run twice */
-    unsigned                start:1;     /* don't wait for the inner result */
+    unsigned                start:1;     /* don't wait for the job itself */
     unsigned                keep:1;      /* keep the connection for the next */
     unsigned                admitted:1;  /* the queue's limits are not for it */
 
@@ -280,6 +281,7 @@ struct ngx_zos_call_s {
     ngx_uint_t              nreplies;
     ngx_uint_t              expected;
     ngx_str_t               pushed;      /* the command as it was sent */
+    ngx_str_t               query;       /* Redis commands that only read */
     unsigned                kept:1;
     unsigned                accepted:1;
     unsigned                inner:1;
@@ -307,7 +309,17 @@ ngx_int_t ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
  */
 ngx_int_t ngx_zos_call_lookup(ngx_zos_call_t *call, ngx_str_t *id);
 
-/* Reads an envelope into call->result; sets call->error too. */
+/*
+ * Records "from" to "to" of a stream, 63 at most, in reply[0]; and after
+ * them what ngx_zos_call_lookup() gives of the job.
+ */
+ngx_int_t ngx_zos_call_range(ngx_zos_call_t *call, ngx_str_t *id,
+    ngx_str_t *stream, ngx_uint_t from, ngx_uint_t to);
+
+/*
+ * Reads an envelope into call->result, and sets call->error.  Of what is no
+ * envelope, or that of another job, nothing is left: the id is empty.
+ */
 void ngx_zos_call_decode(ngx_zos_call_t *call, ngx_str_t *text,
     ngx_str_t *id);
 

@@ -48,6 +48,7 @@ extern const ngx_zos_step_pt  ngx_zos_steps_kill_job[];
 extern const ngx_zos_step_pt  ngx_zos_steps_kill_all_jobs[];
 extern const ngx_zos_step_pt  ngx_zos_steps_start_job[];
 extern const ngx_zos_step_pt  ngx_zos_steps_signal_job[];
+extern const ngx_zos_step_pt  ngx_zos_steps_job_output[];
 extern const ngx_zos_step_pt  ngx_zos_steps_kill_process[];
 extern const ngx_zos_step_pt  ngx_zos_steps_signal_process[];
 extern const ngx_zos_step_pt  ngx_zos_steps_container_disks[];
@@ -82,6 +83,21 @@ ngx_int_t ngx_zos_disk_partitions(ngx_zos_flow_t *f, ngx_str_t *disk,
 extern const ngx_zos_member_t  ngx_zos_partition_members[];
 
 ngx_uint_t ngx_zos_job_skip(ngx_zos_flow_t *f, ngx_str_t *job);
+
+
+/* jobs, for those who look at them in another way */
+
+extern const ngx_zos_view_t  ngx_zos_job_view;
+
+/* "There is no such job", as core0 puts it. */
+ngx_uint_t ngx_zos_job_unknown(ngx_zos_flow_t *f);
+
+/* 404 */
+ngx_int_t ngx_zos_job_absent(ngx_zos_flow_t *f);
+
+/* An envelope as the JobResult of the API; 404 if it is another's. */
+ngx_int_t ngx_zos_job_result(ngx_zos_flow_t *f, ngx_str_t *envelope,
+    ngx_str_t *text);
 
 
 #endif /* _NGX_ZOS_OPS_H_INCLUDED_ */

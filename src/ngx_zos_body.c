@@ -227,6 +227,11 @@ ngx_zos_body_copy(ngx_http_request_t *r, ngx_buf_t *b, u_char *dst)
 
     size = (size_t) ngx_buf_size(b);
 
+    if (size == 0) {
+        /* the last one may be special, and have neither memory nor file */
+        return NGX_OK;
+    }
+
     if (ngx_buf_in_memory(b)) {
         ngx_memcpy(dst, b->pos, size);
         return NGX_OK;

@@ -41,6 +41,8 @@ typedef enum {
 } ngx_zos_call_state_e;
 
 
+static ngx_int_t ngx_zos_call_query(ngx_zos_call_t *call, ngx_uint_t argc,
+    ngx_str_t *argv);
 static ngx_int_t ngx_zos_call_start(ngx_zos_call_t *call);
 static void ngx_zos_call_ready(ngx_zos_waiter_t *w, ngx_zos_conn_t *zc);
 static void ngx_zos_call_no_conn(ngx_zos_waiter_t *w, ngx_zos_error_e error);
@@ -52,7 +54,7 @@ static ngx_int_t ngx_zos_call_compose(ngx_zos_call_t *call, ngx_str_t *json);
 static void ngx_zos_call_pop(ngx_zos_call_t *call);
 static void ngx_zos_call_ask(ngx_zos_call_t *call);
 static void ngx_zos_call_withdraw(ngx_zos_call_t *call);
-static void ngx_zos_call_send_lookup(ngx_zos_call_t *call);
+static void ngx_zos_call_send_query(ngx_zos_call_t *call);
 static ngx_int_t ngx_zos_call_reply(ngx_zos_conn_t *zc,
     ngx_zos_resp_t *reply);
 static void ngx_zos_call_pong(ngx_zos_call_t *call, ngx_zos_resp_t *reply);
@@ -81,7 +83,7 @@ static void ngx_zos_call_arm(ngx_zos_call_t *call, ngx_msec_t deadline);
 static void ngx_zos_call_finish(ngx_zos_call_t *call, ngx_zos_error_e error,
     ngx_uint_t clean);
 static void ngx_zos_call_done_handler(ngx_event_t *ev);
-static ngx_int_t ngx_zos_call_new_id(ngx_pool_t *pool, ngx_str_t *id);
+static ngx_int_t ngx_zos_call_new_id(ngx_zos_call_t *call, ngx_str_t *id);
 static ngx_str_t ngx_zos_call_key(ngx_zos_call_t *call, ngx_str_t *id,
     char *suffix);
 
@@ -171,11 +173,76 @@ ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
 ngx_int_t
 ngx_zos_call_lookup(ngx_zos_call_t *call, ngx_str_t *id)
 {
-    ngx_str_null(&call->command);
+    ngx_str_t  argv[3];
 
     call->id = *id;
 
+    ngx_str_set(&argv[0], "LLEN");
+    argv[1] = ngx_zos_call_key(call, id, ":flag");
+
+    if (ngx_zos_call_query(call, 2, argv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&argv[0], "LINDEX");
+    argv[1] = ngx_zos_call_key(call, id, "");
+    ngx_str_set(&argv[2], "-1");
+
+    if (ngx_zos_call_query(call, 3, argv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_zos_call_start(call);
+}
+
+
+ngx_int_t
+ngx_zos_call_range(ngx_zos_call_t *call, ngx_str_t *id, ngx_str_t *stream,
+    ngx_uint_t from, ngx_uint_t to)
+{
+    u_char     *p;
+    ngx_str_t   argv[4];
+
+    p = ngx_pnalloc(call->pool, 2 * NGX_INT_T_LEN + sizeof("stream:")
+                                + stream->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&argv[0], "LRANGE");
+
+    argv[1].data = p;
+    p = ngx_sprintf(p, "stream:%V", stream);
+    argv[1].len = p - argv[1].data;
+
+    argv[2].data = p;
+    p = ngx_sprintf(p, "%ui", from);
+    argv[2].len = p - argv[2].data;
+
+    argv[3].data = p;
+    p = ngx_sprintf(p, "%ui", to);
+    argv[3].len = p - argv[3].data;
+
+    if (ngx_zos_call_query(call, 4, argv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_call_lookup(call, id);
+}
+
+
+/* a Redis command that only reads, with a reply of its own */
+
+static ngx_int_t
+ngx_zos_call_query(ngx_zos_call_t *call, ngx_uint_t argc, ngx_str_t *argv)
+{
+    if (argv[1].data == NULL) {
+        return NGX_ERROR;
+    }
+
+    call->expected++;
+
+    return ngx_zos_resp_command(call->pool, &call->query, argc, argv);
 }
 
 
@@ -251,7 +318,7 @@ ngx_zos_call_ready(ngx_zos_waiter_t *w, ngx_zos_conn_t *zc)
         ngx_zos_call_push(call);
 
     } else {
-        ngx_zos_call_send_lookup(call);
+        ngx_zos_call_send_query(call);
     }
 }
 
@@ -341,7 +408,7 @@ ngx_zos_call_push(ngx_zos_call_t *call)
 {
     ngx_str_t  argv[3];
 
-    if (ngx_zos_call_new_id(call->pool, &call->wait) != NGX_OK
+    if (ngx_zos_call_new_id(call, &call->wait) != NGX_OK
         || ngx_zos_call_compose(call, &call->pushed) != NGX_OK)
     {
         goto failed;
@@ -361,8 +428,10 @@ ngx_zos_call_push(ngx_zos_call_t *call)
     argv[1] = ngx_zos_call_key(call, &call->wait, "");
     ngx_str_set(&argv[2], NGX_ZOS_CALL_SLICE_SEC);
 
-    if (argv[1].data == NULL
-        || ngx_zos_resp_command(call->pool, &call->bytes, 3, argv) != NGX_OK)
+    if (!(call->start && !call->container)
+        && (argv[1].data == NULL
+            || ngx_zos_resp_command(call->pool, &call->bytes, 3, argv)
+               != NGX_OK))
     {
         goto failed;
     }
@@ -409,7 +478,7 @@ ngx_zos_call_compose(ngx_zos_call_t *call, ngx_str_t *json)
 
         /* older generations replace the id, and tell which one it became */
 
-        if (ngx_zos_call_new_id(call->pool, &call->id) != NGX_OK) {
+        if (ngx_zos_call_new_id(call, &call->id) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -513,43 +582,14 @@ ngx_zos_call_withdraw(ngx_zos_call_t *call)
 
 
 static void
-ngx_zos_call_send_lookup(ngx_zos_call_t *call)
+ngx_zos_call_send_query(ngx_zos_call_t *call)
 {
-    ngx_str_t  argv[3];
-
-    ngx_str_set(&argv[0], "LLEN");
-    argv[1] = ngx_zos_call_key(call, &call->id, ":flag");
-
-    ngx_str_null(&call->bytes);
-
-    if (argv[1].data == NULL
-        || ngx_zos_resp_command(call->pool, &call->bytes, 2, argv) != NGX_OK)
-    {
-        goto failed;
-    }
-
-    ngx_str_set(&argv[0], "LINDEX");
-    argv[1] = ngx_zos_call_key(call, &call->id, "");
-    ngx_str_set(&argv[2], "-1");
-
-    if (argv[1].data == NULL
-        || ngx_zos_resp_command(call->pool, &call->bytes, 3, argv) != NGX_OK)
-    {
-        goto failed;
-    }
-
     call->state = NGX_ZOS_CALL_LOOKUP;
     call->nreplies = 0;
-    call->expected = 2;
 
     ngx_zos_call_arm(call, ngx_current_msec + call->conf->timeout);
 
-    ngx_zos_conn_send(call->conn, &call->bytes);
-    return;
-
-failed:
-
-    ngx_zos_call_finish(call, NGX_ZOS_INTERNAL, 1);
+    ngx_zos_conn_send(call->conn, &call->query);
 }
 
 
@@ -604,7 +644,7 @@ ngx_zos_call_pong(ngx_zos_call_t *call, ngx_zos_resp_t *reply)
         ngx_zos_call_push(call);
 
     } else {
-        ngx_zos_call_send_lookup(call);
+        ngx_zos_call_send_query(call);
     }
 }
 
@@ -618,6 +658,10 @@ ngx_zos_call_pushed(ngx_zos_call_t *call, ngx_zos_resp_t *reply)
     }
 
     call->state = NGX_ZOS_CALL_POP;
+
+    if (call->start && !call->container) {
+        ngx_zos_call_finish(call, NGX_ZOS_OK, 1);
+    }
 }
 
 
@@ -807,12 +851,17 @@ ngx_zos_call_decode(ngx_zos_call_t *call, ngx_str_t *text, ngx_str_t *id)
 
     call->error = NGX_ZOS_PROTOCOL;
 
-    if (ngx_zos_json_check(text, &envelope) == NGX_OK
-        && ngx_zos_json_type(&envelope) == NGX_ZOS_JSON_OBJECT
-        && ngx_zos_call_members(call, &envelope, id) == NGX_OK)
+    if (ngx_zos_json_check(text, &envelope) != NGX_OK
+        || ngx_zos_json_type(&envelope) != NGX_ZOS_JSON_OBJECT
+        || ngx_zos_call_members(call, &envelope, id) != NGX_OK)
     {
-        ngx_zos_call_settle(call);
+        /* not even the half that could be read */
+
+        ngx_memzero(&call->result, sizeof(ngx_zos_result_t));
+        return;
     }
+
+    ngx_zos_call_settle(call);
 }
 
 
@@ -1177,7 +1226,7 @@ ngx_zos_call_free(ngx_zos_call_t *call)
 /* a random UUID, as the clients of core0 use */
 
 static ngx_int_t
-ngx_zos_call_new_id(ngx_pool_t *pool, ngx_str_t *id)
+ngx_zos_call_new_id(ngx_zos_call_t *call, ngx_str_t *id)
 {
     u_char         *p, *bytes;
     ngx_uint_t      i;
@@ -1205,13 +1254,18 @@ ngx_zos_call_new_id(ngx_pool_t *pool, ngx_str_t *id)
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
 
-    p = ngx_pnalloc(pool, NGX_ZOS_CALL_ID_LEN);
-    if (p == NULL) {
+    id->len = call->prefix.len + NGX_ZOS_CALL_ID_LEN;
+    id->data = ngx_pnalloc(call->pool, id->len);
+
+    if (id->data == NULL) {
         return NGX_ERROR;
     }
 
-    id->data = p;
-    id->len = NGX_ZOS_CALL_ID_LEN;
+    p = id->data;
+
+    if (call->prefix.len) {
+        p = ngx_cpymem(p, call->prefix.data, call->prefix.len);
+    }
 
     for (i = 0; i < 16; i++) {
 

@@ -395,6 +395,24 @@ ngx_zos_flow_lookup(ngx_zos_flow_t *f, ngx_str_t *id)
 
 
 ngx_int_t
+ngx_zos_flow_range(ngx_zos_flow_t *f, ngx_str_t *id, ngx_str_t *stream,
+    ngx_uint_t from, ngx_uint_t to)
+{
+    ngx_zos_call_t  *call;
+
+    call = ngx_zos_flow_new_call(f);
+
+    if (call == NULL
+        || ngx_zos_call_range(call, id, stream, from, to) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_AGAIN;
+}
+
+
+ngx_int_t
 ngx_zos_flow_check(ngx_zos_flow_t *f)
 {
     if (f->call->error == NGX_ZOS_OK) {
@@ -436,6 +454,23 @@ ngx_zos_flow_expect(ngx_zos_flow_t *f, ngx_zos_json_type_e type)
     return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "protocol",
                         "node \"%V\" sent an answer of an unknown shape",
                         &f->peer.node);
+}
+
+
+ngx_int_t
+ngx_zos_flow_list(ngx_zos_flow_t *f)
+{
+    ngx_str_t  *data;
+
+    data = &f->call->result.data;
+
+    if (f->call->error == NGX_ZOS_OK && f->call->result.level == 20
+        && ngx_zos_json_type(data) == NGX_ZOS_JSON_NULL)
+    {
+        ngx_str_set(data, "[]");
+    }
+
+    return ngx_zos_flow_expect(f, NGX_ZOS_JSON_ARRAY);
 }
 
 

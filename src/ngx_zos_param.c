@@ -19,7 +19,6 @@
 #define NGX_ZOS_JOB_ID_MAX  128
 
 
-static ngx_int_t ngx_zos_check_job_id(ngx_str_t *value);
 static ngx_int_t ngx_zos_check_pid(ngx_str_t *value);
 static ngx_int_t ngx_zos_check_forward(ngx_str_t *value);
 static ngx_int_t ngx_zos_check_mac(ngx_str_t *value);
@@ -135,7 +134,7 @@ ngx_zos_check_name(ngx_str_t *value)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_check_job_id(ngx_str_t *value)
 {
     u_char  ch;

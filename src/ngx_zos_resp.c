@@ -12,7 +12,7 @@
 
 
 #define NGX_ZOS_RESP_MAX_ARGS   8
-#define NGX_ZOS_RESP_MAX_ARRAY  16
+#define NGX_ZOS_RESP_MAX_ARRAY  64
 
 
 #if (HIREDIS_MAJOR >= 1)

@@ -174,7 +174,11 @@ ngx_zos_schema_string(ngx_zos_schema_ctx_t *ctx,
                                      field->max);
     }
 
-    if (field->check && text.len && field->check(&text) != NGX_OK) {
+    /* an optional text may be left empty, an item of a list may not */
+
+    if (field->check && (text.len || field->type == NGX_ZOS_STRINGS)
+        && field->check(&text) != NGX_OK)
+    {
         return ngx_zos_schema_broken(ctx, "%V", &field->rule);
     }
 

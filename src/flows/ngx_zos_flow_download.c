@@ -41,8 +41,6 @@ static ngx_int_t ngx_zos_download_open(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_download_opened(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_download_listed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_download_read(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_download_drain(ngx_zos_flow_t *f);
-static void ngx_zos_download_writer(ngx_http_request_t *r);
 static ngx_int_t ngx_zos_download_block(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_download_decode(ngx_zos_flow_t *f,
     ngx_str_t *block);
@@ -61,7 +59,7 @@ const ngx_zos_step_pt  ngx_zos_steps_download[] = {
     ngx_zos_download_opened,
     ngx_zos_download_listed,
     ngx_zos_download_read,       /* from here again for each block */
-    ngx_zos_download_drain,
+    ngx_zos_step_drain,          /* as this one takes the memory */
     ngx_zos_download_block,
     NULL
 };
@@ -223,87 +221,6 @@ ngx_zos_download_read(ngx_zos_flow_t *f)
     }
 
     return ngx_zos_flow_call(f, &ngx_zos_file_read, &args);
-}
-
-
-/* the block before has to have left, as this one takes its memory */
-
-static ngx_int_t
-ngx_zos_download_drain(ngx_zos_flow_t *f)
-{
-    ngx_event_t               *wev;
-    ngx_http_request_t        *r;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    r = f->request;
-
-    if (!f->headers || (!r->buffered && !r->connection->buffered)) {
-        return NGX_OK;
-    }
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-    wev = r->connection->write;
-
-    r->write_event_handler = ngx_zos_download_writer;
-
-    if (!wev->delayed) {
-        ngx_add_timer(wev, clcf->send_timeout);
-    }
-
-    if (ngx_handle_write_event(wev, clcf->send_lowat) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    f->waiting = 1;
-
-    return NGX_AGAIN;
-}
-
-
-static void
-ngx_zos_download_writer(ngx_http_request_t *r)
-{
-    ngx_int_t        rc;
-    ngx_event_t     *wev;
-    ngx_zos_flow_t  *f;
-
-    f = ngx_http_get_module_ctx(r, ngx_zos_module);
-    wev = r->connection->write;
-
-    if (wev->timedout) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, NGX_ETIMEDOUT,
-                      "client timed out");
-        r->connection->timedout = 1;
-
-        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
-        return;
-    }
-
-    if (wev->delayed) {
-        return;
-    }
-
-    rc = ngx_http_output_filter(r, NULL);
-
-    if (rc == NGX_ERROR) {
-        ngx_http_finalize_request(r, rc);
-        return;
-    }
-
-    if (ngx_zos_download_drain(f) != NGX_OK) {
-        return;
-    }
-
-    if (wev->timer_set) {
-        ngx_del_timer(wev);
-    }
-
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    if (f->waiting) {
-        f->waiting = 0;
-        ngx_zos_flow_resume(f);
-    }
 }
 
 

@@ -10,29 +10,23 @@
 #include <ngx_zos.h>
 #include <ngx_zos_ops.h>
 
-#include <jansson.h>
-
 
 static ngx_int_t ngx_zos_job_running(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_ended(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_again(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_job_absent(ngx_zos_flow_t *f);
-static ngx_uint_t ngx_zos_job_unknown(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_put_running(ngx_zos_flow_t *f,
     ngx_str_t *job);
 static ngx_int_t ngx_zos_job_put_ended(ngx_zos_flow_t *f);
 static void ngx_zos_job_put(ngx_zos_out_t *out, char *name,
     ngx_str_t *value, char *absent);
-static ngx_int_t ngx_zos_job_answer(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+static ngx_int_t ngx_zos_job_answer(ngx_zos_flow_t *f, ngx_zos_out_t *out,
+    ngx_str_t *text);
+static ngx_int_t ngx_zos_job_state(ngx_zos_flow_t *f, ngx_str_t *wire,
+    ngx_str_t *state);
 static ngx_int_t ngx_zos_job_killed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_check_gone(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_jobs_killed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_signalled(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_job_start(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_job_started(ngx_zos_flow_t *f);
-static json_t *ngx_zos_job_args(ngx_zos_flow_t *f);
-static json_t *ngx_zos_job_environment(json_t *list);
-static ngx_uint_t ngx_zos_job_stream(ngx_zos_flow_t *f);
 
 
 /*
@@ -71,16 +65,6 @@ const ngx_zos_step_pt  ngx_zos_steps_kill_all_jobs[] = {
     ngx_zos_step_container_found,
     ngx_zos_step_command,
     ngx_zos_jobs_killed,
-    NULL
-};
-
-
-const ngx_zos_step_pt  ngx_zos_steps_start_job[] = {
-    ngx_zos_step_node,
-    ngx_zos_step_container,
-    ngx_zos_step_container_found,
-    ngx_zos_job_start,
-    ngx_zos_job_started,
     NULL
 };
 
@@ -126,9 +110,9 @@ ngx_zos_job_running(ngx_zos_flow_t *f)
 
     call = f->call;
 
-    if (call->error == NGX_ZOS_OK) {
+    if (!ngx_zos_job_unknown(f)) {
 
-        if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_ARRAY) != NGX_OK) {
+        if (ngx_zos_flow_list(f) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -137,9 +121,6 @@ ngx_zos_job_running(ngx_zos_flow_t *f)
         if (ngx_zos_json_next(&it, &key, &job) == NGX_OK) {
             return ngx_zos_job_put_running(f, &job);
         }
-
-    } else if (!ngx_zos_job_unknown(f)) {
-        return ngx_zos_flow_check(f);
     }
 
     id = ngx_zos_flow_arg(f, &name);
@@ -150,7 +131,7 @@ ngx_zos_job_running(ngx_zos_flow_t *f)
 
 /* "Process with id '...' doesn't exist": the one error that leads on */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_zos_job_unknown(ngx_zos_flow_t *f)
 {
     return ngx_zos_flow_says(f, "exist")
@@ -166,17 +147,19 @@ ngx_zos_job_ended(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
+    /* "job:flag" is no job, though there is a "result:job:flag" */
+
+    if (f->call->reply[0].type != NGX_ZOS_RESP_INTEGER
+        || f->call->reply[0].integer == 0)
+    {
+        return ngx_zos_job_absent(f);
+    }
+
     if (f->call->reply[1].type == NGX_ZOS_RESP_STRING) {
         return ngx_zos_job_put_ended(f);
     }
 
-    if (f->call->reply[0].type == NGX_ZOS_RESP_INTEGER
-        && f->call->reply[0].integer > 0)
-    {
-        return NGX_OK;
-    }
-
-    return ngx_zos_job_absent(f);
+    return NGX_OK;
 }
 
 
@@ -195,7 +178,7 @@ ngx_zos_job_again(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_job_absent(ngx_zos_flow_t *f)
 {
     static const ngx_str_t  name = ngx_string("jobid");
@@ -209,6 +192,7 @@ ngx_zos_job_absent(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_job_put_running(ngx_zos_flow_t *f, ngx_str_t *job)
 {
+    ngx_int_t      rc;
     ngx_str_t      id, command, starttime;
     ngx_zos_out_t  out;
 
@@ -230,14 +214,28 @@ ngx_zos_job_put_running(ngx_zos_flow_t *f, ngx_str_t *job)
     ngx_zos_job_put(&out, ",\"startTime\":", &starttime, "0");
     ngx_zos_out_literal(&out, "}");
 
-    return ngx_zos_job_answer(f, &out);
+    rc = ngx_zos_job_answer(f, &out, &f->body);
+
+    return rc == NGX_OK ? NGX_DONE : rc;
 }
 
 
 static ngx_int_t
 ngx_zos_job_put_ended(ngx_zos_flow_t *f)
 {
-    size_t              i;
+    ngx_int_t  rc;
+
+    rc = ngx_zos_job_result(f, &f->call->reply[1].str, &f->body);
+
+    return rc == NGX_OK ? NGX_DONE : rc;
+}
+
+
+/* an envelope, as the JobResult of the API */
+
+ngx_int_t
+ngx_zos_job_result(ngx_zos_flow_t *f, ngx_str_t *envelope, ngx_str_t *text)
+{
     ngx_str_t          *id, state;
     ngx_zos_out_t       out;
     ngx_zos_result_t   *result;
@@ -247,7 +245,7 @@ ngx_zos_job_put_ended(ngx_zos_flow_t *f)
     id = ngx_zos_flow_arg(f, &name);
     result = &f->call->result;
 
-    ngx_zos_call_decode(f->call, &f->call->reply[1].str, id);
+    ngx_zos_call_decode(f->call, envelope, id);
 
     if (result->id.len == 0) {
         f->call->error = NGX_ZOS_PROTOCOL;
@@ -260,32 +258,13 @@ ngx_zos_job_put_ended(ngx_zos_flow_t *f)
         return ngx_zos_job_absent(f);
     }
 
-    if (ngx_zos_out_init(&out, f->request->pool,
-                         256 + result->raw.len + result->out.len
-                         + result->err.len)
-        != NGX_OK)
+    if (ngx_zos_job_state(f, &result->state, &state) != NGX_OK
+        || ngx_zos_out_init(&out, f->request->pool,
+                            256 + result->raw.len + result->out.len
+                            + result->err.len)
+           != NGX_OK)
     {
         return NGX_ERROR;
-    }
-
-    /* the documented spelling of what old nodes spell otherwise */
-
-    if (result->state.len == 13
-        && ngx_strncmp(result->state.data, "DUPILICATE_ID", 13) == 0)
-    {
-        ngx_str_set(&state, "duplicate_id");
-
-    } else {
-        state.len = result->state.len;
-        state.data = ngx_pnalloc(f->request->pool, state.len);
-
-        if (state.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        for (i = 0; i < state.len; i++) {
-            state.data[i] = ngx_tolower(result->state.data[i]);
-        }
     }
 
     ngx_zos_out_literal(&out, "{\"id\":");
@@ -303,7 +282,32 @@ ngx_zos_job_put_ended(ngx_zos_flow_t *f)
     ngx_zos_job_put(&out, ",\"stdout\":", &result->out, "\"\"");
     ngx_zos_out_literal(&out, "}");
 
-    return ngx_zos_job_answer(f, &out);
+    return ngx_zos_job_answer(f, &out, text);
+}
+
+
+/* in the documented spelling; that of older nodes has a slip in it */
+
+static ngx_int_t
+ngx_zos_job_state(ngx_zos_flow_t *f, ngx_str_t *wire, ngx_str_t *state)
+{
+    if (wire->len == 13
+        && ngx_strncmp(wire->data, "DUPILICATE_ID", 13) == 0)
+    {
+        ngx_str_set(state, "duplicate_id");
+        return NGX_OK;
+    }
+
+    state->len = wire->len;
+    state->data = ngx_pnalloc(f->request->pool, wire->len);
+
+    if (state->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_strlow(state->data, wire->data, wire->len);
+
+    return NGX_OK;
 }
 
 
@@ -323,7 +327,7 @@ ngx_zos_job_put(ngx_zos_out_t *out, char *name, ngx_str_t *value,
 
 
 static ngx_int_t
-ngx_zos_job_answer(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+ngx_zos_job_answer(ngx_zos_flow_t *f, ngx_zos_out_t *out, ngx_str_t *text)
 {
     ngx_int_t  rc;
     ngx_str_t  source;
@@ -332,14 +336,14 @@ ngx_zos_job_answer(ngx_zos_flow_t *f, ngx_zos_out_t *out)
         return NGX_ERROR;
     }
 
-    rc = ngx_zos_view(f, f->op->view, &source, &f->body);
+    rc = ngx_zos_view(f, &ngx_zos_job_view, &source, text);
 
     if (rc == NGX_DECLINED) {
         f->call->error = NGX_ZOS_PROTOCOL;
         return ngx_zos_flow_check(f);
     }
 
-    return rc == NGX_OK ? NGX_DONE : rc;
+    return rc;
 }
 
 
@@ -423,180 +427,6 @@ ngx_zos_job_signalled(ngx_zos_flow_t *f)
     {
         return ngx_zos_job_absent(f);
     }
-
-    return NGX_OK;
-}
-
-
-/* ---- starting a program ---- */
-
-ngx_int_t
-ngx_zos_check_environment(ngx_str_t *value)
-{
-    u_char  *equal;
-
-    equal = ngx_strlchr(value->data, value->data + value->len, '=');
-
-    return equal == NULL || equal == value->data ? NGX_DECLINED : NGX_OK;
-}
-
-
-/* only its way into the container is waited for, and its id */
-
-static ngx_int_t
-ngx_zos_job_start(ngx_zos_flow_t *f)
-{
-    char            *text;
-    json_t          *args, *max_time;
-    ngx_int_t        rc;
-    ngx_str_t        json;
-    ngx_zos_call_t  *call;
-
-    static const ngx_str_t  command = ngx_string("core.system");
-
-    call = ngx_zos_flow_new_call(f);
-    args = ngx_zos_job_args(f);
-    text = args ? json_dumps(args, JSON_COMPACT) : NULL;
-
-    json_decref(args);
-
-    if (call == NULL || text == NULL) {
-        free(text);
-        return NGX_ERROR;
-    }
-
-    max_time = json_object_get(f->json, "max_time");
-
-    call->start = 1;
-    call->stream = ngx_zos_job_stream(f);
-    call->max_time = (ngx_uint_t) json_integer_value(max_time);
-
-    json.data = (u_char *) text;
-    json.len = ngx_strlen(text);
-
-    rc = ngx_zos_call_command(call, &command, &json);
-
-    free(text);
-
-    return rc == NGX_OK ? NGX_AGAIN : NGX_ERROR;
-}
-
-
-static json_t *
-ngx_zos_job_args(ngx_zos_flow_t *f)
-{
-    json_t                 *args, *value;
-    ngx_uint_t              i;
-    const ngx_zos_field_t  *field;
-
-    /* by the place of the field in ngx_zos_job_start_fields */
-
-    static const char  *names[] = { "name", "dir", "args", "env", "stdin" };
-
-    args = json_object();
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        field = &ngx_zos_job_start_fields[i];
-        value = ngx_zos_schema_get(f->json, field);
-
-        if (field->alias.len) {
-            value = ngx_zos_job_environment(value);
-
-        } else if (value) {
-            json_incref(value);
-
-        } else {
-            value = field->type == NGX_ZOS_STRINGS ? json_array()
-                                                   : json_string("");
-        }
-
-        if (json_object_set_new(args, names[i], value) != 0) {
-            json_decref(args);
-            return NULL;
-        }
-    }
-
-    return args;
-}
-
-
-/* "A=b=c": the value has all behind the first one */
-
-static json_t *
-ngx_zos_job_environment(json_t *list)
-{
-    char        *equal;
-    size_t       i, len;
-    json_t      *environment, *item, *value;
-    const char  *text;
-
-    environment = json_object();
-
-    json_array_foreach(list, i, item) {
-        text = json_string_value(item);
-        len = json_string_length(item);
-        equal = strchr(text, '=');
-
-        value = json_stringn(equal + 1, len - (equal + 1 - text));
-
-        if (json_object_setn_new(environment, text, equal - text, value)
-            != 0)
-        {
-            json_decref(environment);
-            return NULL;
-        }
-    }
-
-    return environment;
-}
-
-
-static ngx_uint_t
-ngx_zos_job_stream(ngx_zos_flow_t *f)
-{
-    ngx_str_t  value;
-
-    if (json_is_true(json_object_get(f->json, "stream"))) {
-        return 1;
-    }
-
-    return ngx_http_arg(f->request, (u_char *) "stream", 6, &value) == NGX_OK
-           && value.len && *value.data != '0' && *value.data != 'f';
-}
-
-
-static ngx_int_t
-ngx_zos_job_started(ngx_zos_flow_t *f)
-{
-    ngx_str_t  *node, *container;
-
-    static const ngx_str_t  node_name = ngx_string("nodeid");
-    static const ngx_str_t  container_name = ngx_string("containername");
-
-    if (ngx_zos_flow_check(f) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    node = ngx_zos_flow_arg(f, &node_name);
-    container = ngx_zos_flow_arg(f, &container_name);
-
-    f->job.len = f->call->id.len;
-    f->job.data = ngx_pstrdup(f->request->pool, &f->call->id);
-
-    if (f->job.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    f->location.len = sizeof("/nodes//containers//jobs/") - 1
-                      + node->len + container->len + f->job.len;
-    f->location.data = ngx_pnalloc(f->request->pool, f->location.len);
-
-    if (f->location.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_sprintf(f->location.data, "/nodes/%V/containers/%V/jobs/%V",
-                node, container, &f->job);
 
     return NGX_OK;
 }

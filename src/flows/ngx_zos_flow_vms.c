@@ -160,38 +160,31 @@ ngx_zos_vm_found(ngx_zos_flow_t *f)
     static const ngx_str_t  name_path = ngx_string("name");
     static const ngx_str_t  uuid_path = ngx_string("uuid");
 
-    /* an empty list of Go is null */
-
-    if (ngx_zos_flow_check(f) != NGX_OK
-        || (f->call->result.data.len != 4
-            && ngx_zos_flow_expect(f, NGX_ZOS_JSON_ARRAY) != NGX_OK))
-    {
+    if (ngx_zos_flow_list(f) != NGX_OK) {
         return NGX_ERROR;
     }
 
     vm = f->ctx;
     name = ngx_zos_flow_arg(f, &ngx_zos_vm_param);
 
-    if (ngx_zos_json_type(&f->call->result.data) == NGX_ZOS_JSON_ARRAY) {
+    ngx_zos_json_iter(&it, &f->call->result.data);
 
-        ngx_zos_json_iter(&it, &f->call->result.data);
+    while (ngx_zos_json_next(&it, &key, &entry) == NGX_OK) {
 
-        while (ngx_zos_json_next(&it, &key, &entry) == NGX_OK) {
+        (void) ngx_zos_json_get(&entry, &name_path, &value);
 
-            (void) ngx_zos_json_get(&entry, &name_path, &value);
-
-            if (value.len != name->len + 2
-                || ngx_memcmp(value.data + 1, name->data, name->len) != 0
-                || ngx_zos_json_get(&entry, &uuid_path, &value) != NGX_OK)
-            {
-                continue;
-            }
-
-            vm->uuid.len = value.len;
-            vm->uuid.data = ngx_pstrdup(f->request->pool, &value);
-
-            return vm->uuid.data ? NGX_OK : NGX_ERROR;
+        if (value.len != name->len + 2
+            || ngx_memcmp(value.data + 1, name->data, name->len) != 0
+            || ngx_zos_json_get(&entry, &uuid_path, &value) != NGX_OK
+            || ngx_zos_json_type(&value) != NGX_ZOS_JSON_STRING)
+        {
+            continue;
         }
+
+        vm->uuid.len = value.len;
+        vm->uuid.data = ngx_pstrdup(f->request->pool, &value);
+
+        return vm->uuid.data ? NGX_OK : NGX_ERROR;
     }
 
     return ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "absent",

@@ -65,7 +65,7 @@ static const ngx_zos_view_t  ngx_zos_job_list_view = {
 };
 
 
-static const ngx_zos_view_t  ngx_zos_job_view = {
+const ngx_zos_view_t  ngx_zos_job_view = {
     .name = ngx_string("JobResult"),
     .shape = NGX_ZOS_VIEW_OBJECT,
     .members = ngx_zos_job_members,
@@ -171,6 +171,12 @@ const ngx_zos_field_t  ngx_zos_job_start_fields[] = {
       .text = ngx_string("seconds until it is killed, 0: none") },
 
     { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_view_t  ngx_zos_job_output_view = {
+    .name = ngx_string("text/event-stream"),
+    .shape = NGX_ZOS_VIEW_BYTES,
 };
 
 
@@ -301,6 +307,30 @@ const ngx_zos_op_t  ngx_zos_ops_jobs[] = {
       .command = &ngx_zos_job_kill_command,
       .steps = ngx_zos_steps_kill_job,
       .status = NGX_HTTP_NO_CONTENT,
+    },
+
+    {
+      .name = ngx_string("getNodeJobOutput"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}"
+                         "/jobs/{jobid}/output"),
+      .summary = ngx_string("The output of a job as it comes, as "
+                            "server-sent events"),
+      .command = &ngx_zos_job_get_command,
+      .view = &ngx_zos_job_output_view,
+      .steps = ngx_zos_steps_job_output,
+    },
+
+    {
+      .name = ngx_string("getContainerJobOutput"),
+      .method = NGX_HTTP_GET,
+      .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
+                         "/jobs/{jobid}/output"),
+      .summary = ngx_string("The output of a job as it comes, as "
+                            "server-sent events"),
+      .command = &ngx_zos_job_get_command,
+      .view = &ngx_zos_job_output_view,
+      .steps = ngx_zos_steps_job_output,
     },
 
     { .name = ngx_null_string }

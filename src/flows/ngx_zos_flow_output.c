@@ -1,0 +1,870 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * The output of a job as server-sent events: what is kept of it, then what
+ * comes, until the job ends.
+ *
+ * A job that was started with "stream" has a list of records of its own,
+ * which any number of watchers read without consuming it.  For any other job
+ * newer nodes make such a list on request (core.subscribe), one for each
+ * watcher.  Either is polled: a blocking pop for each watcher would take all
+ * of the few that a node has.
+ *
+ * The id of an event is the record's time in nanoseconds, which only grows.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+#include <ngx_zos_ops.h>
+#include <ngx_zos_files.h>
+
+
+#define NGX_ZOS_OUTPUT_BATCH      32     /* records of a look */
+#define NGX_ZOS_OUTPUT_FIRST      50     /* ms, the first pause */
+#define NGX_ZOS_OUTPUT_PAUSE      500    /* ms, the longest */
+#define NGX_ZOS_OUTPUT_HEARTBEAT  15000  /* ms without an event */
+
+#define NGX_ZOS_OUTPUT_END        6      /* flags of the last record */
+
+
+typedef struct {
+    ngx_str_t     job;
+    ngx_str_t     stream;        /* id of the list; empty: there is none */
+    ngx_str_t     last;          /* the last record, as it was */
+    ngx_uint_t    pos;           /* in the list, of the one after it */
+    int64_t       epoch;         /* of the last event */
+    ngx_msec_t    spoke;         /* to the client, the last time */
+    ngx_msec_t    pause;
+    ngx_msec_t    deadline;      /* for the subscription to be accepted */
+    ngx_buf_t    *buf;
+    ngx_pool_t   *pool;          /* of the text that is being sent */
+    ngx_str_t     record;        /* memory for "last" */
+
+    unsigned      running:1;
+    unsigned      streams:1;     /* the job keeps its output */
+    unsigned      knows:1;       /* the node can keep output at all */
+    unsigned      end:1;         /* of the stream */
+    unsigned      gone:1;        /* neither running, nor a result */
+} ngx_zos_output_t;
+
+
+static ngx_int_t ngx_zos_output_running(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_kept(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_source(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_too_old(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_subscribe(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_subscribed(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_ask(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_accepted(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_headers(ngx_zos_flow_t *f);
+static void ngx_zos_output_last_id(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_look(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_seen(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_alive(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_records(ngx_zos_flow_t *f,
+    ngx_zos_out_t *out);
+static ngx_int_t ngx_zos_output_record(ngx_zos_flow_t *f, ngx_str_t *record,
+    ngx_zos_out_t *out);
+static ngx_int_t ngx_zos_output_remember(ngx_zos_output_t *o,
+    ngx_str_t *record, ngx_pool_t *pool);
+static void ngx_zos_output_event(ngx_zos_out_t *out, ngx_pool_t *pool,
+    int64_t epoch, int64_t level, ngx_str_t *text);
+static ngx_int_t ngx_zos_output_ended(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+static void ngx_zos_output_lines(ngx_zos_flow_t *f, ngx_zos_out_t *out,
+    int64_t level, ngx_str_t *stream);
+static ngx_int_t ngx_zos_output_send(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+static void ngx_zos_output_cleanup(void *data);
+
+
+const ngx_zos_step_pt  ngx_zos_steps_job_output[] = {
+    ngx_zos_step_node,
+    ngx_zos_step_container,
+    ngx_zos_step_container_found,
+    ngx_zos_step_command,        /* among the jobs that run? */
+    ngx_zos_output_running,
+    ngx_zos_output_kept,
+    ngx_zos_output_source,
+    ngx_zos_output_subscribed,
+    ngx_zos_output_ask,
+    ngx_zos_output_accepted,
+    ngx_zos_output_headers,
+    ngx_zos_output_look,         /* from here again for each batch */
+    ngx_zos_step_drain,
+    ngx_zos_output_seen,
+    ngx_zos_step_command,        /* nothing for long: does it still run? */
+    ngx_zos_output_alive,
+    NULL
+};
+
+
+static ngx_int_t
+ngx_zos_output_running(ngx_zos_flow_t *f)
+{
+    ngx_str_t             key, job, value;
+    ngx_zos_output_t     *o;
+    ngx_pool_cleanup_t   *cln;
+    ngx_zos_json_iter_t   it;
+
+    static const ngx_str_t  name = ngx_string("jobid");
+    static const ngx_str_t  stream = ngx_string("cmd.stream");
+
+    /* the last text may still be on its way when the flow has ended */
+
+    o = ngx_pcalloc(f->request->pool, sizeof(ngx_zos_output_t));
+    cln = ngx_pool_cleanup_add(f->request->pool, 0);
+
+    if (o == NULL || cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_zos_output_cleanup;
+    cln->data = o;
+
+    f->ctx = o;
+
+    o->job = *ngx_zos_flow_arg(f, &name);
+
+    if (ngx_zos_job_unknown(f)) {
+        return NGX_OK;
+    }
+
+    if (ngx_zos_flow_list(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_zos_json_iter(&it, &f->call->result.data);
+
+    if (ngx_zos_json_next(&it, &key, &job) == NGX_OK) {
+        o->running = 1;
+
+        if (ngx_zos_json_get(&job, &stream, &value) == NGX_OK) {
+            o->knows = 1;
+            o->streams = (*value.data == 't');
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_output_kept(ngx_zos_flow_t *f)
+{
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    return ngx_zos_flow_range(f, &o->job, &o->job, 0, 0);
+}
+
+
+static ngx_int_t
+ngx_zos_output_source(ngx_zos_flow_t *f)
+{
+    ngx_str_t          text;
+    ngx_uint_t         kept, ended;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    kept = (f->call->reply[0].type == NGX_ZOS_RESP_ARRAY
+            && f->call->reply[0].nelts);
+    ended = (f->call->reply[2].type == NGX_ZOS_RESP_STRING
+             && f->call->reply[1].type == NGX_ZOS_RESP_INTEGER
+             && f->call->reply[1].integer > 0);
+
+    /* a job of another container is nobody's business here */
+
+    if (ended
+        && ngx_zos_job_result(f, &f->call->reply[2].str, &text) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (!ended && !o->running) {
+        return ngx_zos_job_absent(f);
+    }
+
+    if (kept || (o->running && o->streams)) {
+        o->stream = o->job;
+        return ngx_zos_flow_goto(f, ngx_zos_output_headers, 0);
+    }
+
+    if (ended) {
+        return ngx_zos_flow_goto(f, ngx_zos_output_headers, 0);
+    }
+
+    return o->knows ? ngx_zos_output_subscribe(f)
+                    : ngx_zos_output_too_old(f);
+}
+
+
+static ngx_int_t
+ngx_zos_output_too_old(ngx_zos_flow_t *f)
+{
+    return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "unknown command",
+                        "core0 of node \"%V\" is too old to watch this job",
+                        &f->peer.node);
+}
+
+
+/*
+ * The id says who watches: this gateway, and which of its workers.  It is
+ * new each time, as a node drops a command whose id it still remembers.
+ */
+
+static ngx_int_t
+ngx_zos_output_subscribe(ngx_zos_flow_t *f)
+{
+    u_char            *p;
+    ngx_str_t          args;
+    ngx_zos_call_t    *call;
+    ngx_zos_output_t  *o;
+
+    static const ngx_str_t  command = ngx_string("core.subscribe");
+
+    o = f->ctx;
+
+    call = ngx_zos_flow_new_call(f);
+
+    if (call == NULL
+        || ngx_zos_file_args(f->request->pool, &args, "id", &o->job, NULL)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(call->pool, 64);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    call->prefix.data = p;
+    p = ngx_sprintf(p, "zos.%08xD.%P.",
+                    ngx_crc32_short(ngx_cycle->hostname.data,
+                                    ngx_cycle->hostname.len),
+                    ngx_pid);
+    call->prefix.len = p - call->prefix.data;
+
+    call->start = 1;
+    call->stream = 1;
+
+    o->deadline = ngx_current_msec + f->conf->core0.accept_timeout;
+
+    return ngx_zos_call_command(call, &command, &args) == NGX_OK
+           ? NGX_AGAIN : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_zos_output_subscribed(ngx_zos_flow_t *f)
+{
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    if (f->call->error == NGX_ZOS_UNKNOWN_COMMAND) {
+        return ngx_zos_output_too_old(f);
+    }
+
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    o->stream.len = f->call->id.len;
+    o->stream.data = ngx_pstrdup(f->request->pool, &f->call->id);
+
+    return o->stream.data ? NGX_OK : NGX_ERROR;
+}
+
+
+/* a look at the subscription itself: is it there, has it failed? */
+
+static ngx_int_t
+ngx_zos_output_ask(ngx_zos_flow_t *f)
+{
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    return ngx_zos_flow_range(f, &o->stream, &o->stream, 0, 0);
+}
+
+
+static ngx_int_t
+ngx_zos_output_accepted(ngx_zos_flow_t *f)
+{
+    ngx_zos_resp_t    *reply;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    reply = f->call->reply;
+
+    if (reply[2].type == NGX_ZOS_RESP_STRING) {
+
+        ngx_zos_call_decode(f->call, &reply[2].str, &o->stream);
+
+        if (f->call->error == NGX_ZOS_UNKNOWN_COMMAND) {
+            return ngx_zos_output_too_old(f);
+        }
+
+        if (ngx_zos_job_unknown(f)) {
+            /* it has ended just now: there is a result of it */
+            ngx_str_null(&o->stream);
+        }
+
+        return NGX_OK;
+    }
+
+    if (reply[0].type == NGX_ZOS_RESP_ARRAY && reply[0].nelts) {
+        return NGX_OK;
+    }
+
+    if (reply[1].type == NGX_ZOS_RESP_INTEGER && reply[1].integer > 0) {
+        return NGX_OK;
+    }
+
+    if ((ngx_msec_int_t) (o->deadline - ngx_current_msec) <= 0) {
+        f->call->error = NGX_ZOS_NOT_ACCEPTED;
+        return ngx_zos_flow_check(f);
+    }
+
+    return ngx_zos_flow_goto(f, ngx_zos_output_ask, NGX_ZOS_OUTPUT_FIRST);
+}
+
+
+static ngx_int_t
+ngx_zos_output_headers(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_zos_output_t    *o;
+    ngx_http_request_t  *r;
+
+    static ngx_str_t  no_store = ngx_string("no-store");
+    static ngx_str_t  no = ngx_string("no");
+
+    r = f->request;
+    o = f->ctx;
+
+    ngx_zos_output_last_id(f);
+
+    /* a proxy before this one must not collect events */
+
+    if (ngx_zos_add_header(r, "Cache-Control", &no_store) != NGX_OK
+        || ngx_zos_add_header(r, "X-Accel-Buffering", &no) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&r->headers_out.content_type, "text/event-stream");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.status = NGX_HTTP_OK;
+
+    rc = ngx_http_send_header(r);
+
+    f->status = NGX_HTTP_OK;
+    f->headers = 1;
+    f->admitted = 1;
+    f->retried = 1;
+
+    o->spoke = ngx_current_msec - NGX_ZOS_OUTPUT_HEARTBEAT;
+    o->pause = NGX_ZOS_OUTPUT_FIRST;
+
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+                            "the header can't be sent");
+    }
+
+    return r->header_only ? NGX_DONE : NGX_OK;
+}
+
+
+/* where a browser that has lost the connection goes on */
+
+static void
+ngx_zos_output_last_id(ngx_zos_flow_t *f)
+{
+    int64_t            epoch;
+    ngx_uint_t         i;
+    ngx_list_part_t   *part;
+    ngx_table_elt_t   *header;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+    part = &f->request->headers_in.headers.part;
+    header = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return;
+            }
+
+            part = part->next;
+            header = part->elts;
+            i = 0;
+        }
+
+        if (header[i].key.len == sizeof("Last-Event-ID") - 1
+            && ngx_strcasecmp(header[i].key.data,
+                              (u_char *) "Last-Event-ID") == 0)
+        {
+            break;
+        }
+    }
+
+    if (header[i].value.len <= 19
+        && (epoch = ngx_atoof(header[i].value.data, header[i].value.len))
+           != NGX_ERROR)
+    {
+        o->epoch = epoch;
+    }
+}
+
+
+static ngx_int_t
+ngx_zos_output_look(ngx_zos_flow_t *f)
+{
+    ngx_uint_t         from;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    /* the last record again: it tells whether the list has been trimmed */
+
+    from = o->pos ? o->pos - 1 : 0;
+
+    return ngx_zos_flow_range(f, &o->job,
+                              o->stream.len ? &o->stream : &o->job,
+                              from, from + NGX_ZOS_OUTPUT_BATCH - 1);
+}
+
+
+static ngx_int_t
+ngx_zos_output_seen(ngx_zos_flow_t *f)
+{
+    ngx_int_t          rc;
+    ngx_uint_t         more, idle;
+    ngx_zos_out_t      out;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (o->pool) {
+        ngx_destroy_pool(o->pool);
+    }
+
+    o->pool = ngx_create_pool(4096, f->request->connection->log);
+
+    if (o->pool == NULL || ngx_zos_out_init(&out, o->pool, 2048) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_zos_output_records(f, &out);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    more = (rc == NGX_AGAIN);
+
+    /* what is kept first, then the end */
+
+    if (!more && (o->end || f->call->reply[2].type == NGX_ZOS_RESP_STRING)) {
+
+        rc = ngx_zos_output_ended(f, &out);
+
+        if (rc != NGX_AGAIN) {
+            return rc == NGX_OK && ngx_zos_output_send(f, &out) == NGX_OK
+                   ? NGX_DONE : NGX_ERROR;
+        }
+    }
+
+    if (o->gone) {
+        ngx_zos_out_literal(&out, "event: failure\ndata: {\"error\":"
+                            "\"the job is gone without a result\"}\n\n");
+
+        return ngx_zos_output_send(f, &out) == NGX_OK ? NGX_DONE : NGX_ERROR;
+    }
+
+    idle = out.pos == out.start
+           && ngx_current_msec - o->spoke >= NGX_ZOS_OUTPUT_HEARTBEAT;
+
+    if (idle) {
+        ngx_zos_out_literal(&out, ": \n\n");
+    }
+
+    o->pause = out.pos == out.start
+               ? ngx_min(2 * o->pause, NGX_ZOS_OUTPUT_PAUSE)
+               : NGX_ZOS_OUTPUT_FIRST;
+
+    if (ngx_zos_output_send(f, &out) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* on a reload the client comes again, and tells where it was */
+
+    if (ngx_exiting) {
+        return NGX_DONE;
+    }
+
+    if (idle) {
+        return NGX_OK;
+    }
+
+    return ngx_zos_flow_goto(f, ngx_zos_output_look, more ? 0 : o->pause);
+}
+
+
+/* a container that dies takes its jobs along, and their results */
+
+static ngx_int_t
+ngx_zos_output_alive(ngx_zos_flow_t *f)
+{
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    if (ngx_zos_job_unknown(f)) {
+        o->gone = 1;
+
+    } else if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_flow_goto(f, ngx_zos_output_look, 0);
+}
+
+
+/* NGX_AGAIN: there are more of them */
+
+static ngx_int_t
+ngx_zos_output_records(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    ngx_uint_t         i, n;
+    ngx_zos_resp_t     element, *list;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+    list = &f->call->reply[0];
+    n = list->type == NGX_ZOS_RESP_ARRAY ? list->nelts : 0;
+    i = 0;
+
+    if (o->pos) {
+
+        if (ngx_zos_resp_element(list, 0, &element) != NGX_OK
+            || element.str.len != o->last.len
+            || ngx_memcmp(element.str.data, o->last.data, o->last.len) != 0)
+        {
+            /*
+             * Trimmed, or gone when the job has ended a minute ago: from
+             * the start, without what has been told already.
+             */
+
+            o->pos = 0;
+
+            return n ? NGX_AGAIN : NGX_OK;
+        }
+
+        i = 1;
+    }
+
+    for ( /* void */ ; i < n; i++) {
+
+        if (ngx_zos_resp_element(list, i, &element) != NGX_OK
+            || ngx_zos_output_record(f, &element.str, out) != NGX_OK
+            || ngx_zos_output_remember(o, &element.str, f->request->pool)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        o->pos++;
+    }
+
+    return n == NGX_ZOS_OUTPUT_BATCH ? NGX_AGAIN : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_output_record(ngx_zos_flow_t *f, ngx_str_t *record,
+    ngx_zos_out_t *out)
+{
+    int64_t            epoch, meta;
+    ngx_str_t          root, value, text;
+    ngx_zos_output_t  *o;
+
+    static const ngx_str_t  message_path = ngx_string("message.message");
+    static const ngx_str_t  epoch_path = ngx_string("message.epoch");
+    static const ngx_str_t  meta_path = ngx_string("message.meta");
+
+    o = f->ctx;
+
+    if (ngx_zos_json_check(record, &root) != NGX_OK
+        || ngx_zos_json_type(&root) != NGX_ZOS_JSON_OBJECT
+        || ngx_zos_json_get(&root, &epoch_path, &value) != NGX_OK
+        || ngx_zos_json_type(&value) != NGX_ZOS_JSON_NUMBER
+        || value.len > 19
+        || (epoch = ngx_atoof(value.data, value.len)) == NGX_ERROR
+        || ngx_zos_json_get(&root, &meta_path, &value) != NGX_OK
+        || ngx_zos_json_integer(&value, &meta) != NGX_OK)
+    {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "protocol",
+                            "node \"%V\" sent an invalid record",
+                            &f->peer.node);
+    }
+
+    if (meta & NGX_ZOS_OUTPUT_END) {
+        o->end = 1;
+    }
+
+    (void) ngx_zos_json_get(&root, &message_path, &value);
+
+    if (value.len == 0
+        || ngx_zos_json_string(o->pool, &value, &text) != NGX_OK)
+    {
+        ngx_str_null(&text);
+    }
+
+    /* the last record of a subscription is the subscription's own result */
+
+    if (epoch <= o->epoch
+        || ((meta & NGX_ZOS_OUTPUT_END)
+            && (text.len == 0 || o->stream.data != o->job.data)))
+    {
+        return NGX_OK;
+    }
+
+    o->epoch = epoch;
+
+    ngx_zos_output_event(out, o->pool, epoch, (meta >> 16) & 0xff, &text);
+
+    return NGX_OK;
+}
+
+
+/* the reply that it is in goes with the call */
+
+static ngx_int_t
+ngx_zos_output_remember(ngx_zos_output_t *o, ngx_str_t *record,
+    ngx_pool_t *pool)
+{
+    if (o->record.len < record->len) {
+
+        if (o->record.data) {
+            ngx_pfree(pool, o->record.data);
+        }
+
+        o->record.len = 2 * record->len;
+        o->record.data = ngx_pnalloc(pool, o->record.len);
+
+        if (o->record.data == NULL) {
+            o->record.len = 0;
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_memcpy(o->record.data, record->data, record->len);
+
+    o->last.data = o->record.data;
+    o->last.len = record->len;
+
+    return NGX_OK;
+}
+
+
+/* a line end in the text would end the field, and two the event */
+
+static void
+ngx_zos_output_event(ngx_zos_out_t *out, ngx_pool_t *pool, int64_t epoch,
+    int64_t level, ngx_str_t *text)
+{
+    u_char  *p, *end, *last;
+
+    if (epoch) {
+        ngx_zos_out_literal(out, "id: ");
+        ngx_zos_out_integer(out, epoch);
+        ngx_zos_out_literal(out, "\n");
+    }
+
+    switch (level) {
+
+    case 1:
+        ngx_zos_out_literal(out, "event: stdout\n");
+        break;
+
+    case 2:
+        ngx_zos_out_literal(out, "event: stderr\n");
+        break;
+
+    case 20:
+        ngx_zos_out_literal(out, "event: result\n");
+        break;
+
+    default:
+        ngx_zos_out_literal(out, "event: log\n");
+    }
+
+    last = text->data + text->len;
+
+    for (p = text->data; p <= last; p = end + 1) {
+
+        for (end = p; end < last && *end != CR && *end != LF; end++) {
+            /* void */
+        }
+
+        ngx_zos_out_literal(out, "data: ");
+
+        if (end > p) {
+            ngx_zos_out(out, p, end - p);
+        }
+
+        ngx_zos_out_literal(out, "\n");
+
+        if (end + 1 < last && end[0] == CR && end[1] == LF) {
+            end++;
+        }
+    }
+
+    ngx_zos_out_literal(out, "\n");
+}
+
+
+/*
+ * The final state.  NGX_AGAIN: the stream has ended, and the result is not
+ * there yet.
+ */
+
+static ngx_int_t
+ngx_zos_output_ended(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    ngx_str_t          text;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    if (f->call->reply[2].type != NGX_ZOS_RESP_STRING) {
+        return NGX_AGAIN;
+    }
+
+    if (ngx_zos_job_result(f, &f->call->reply[2].str, &text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* without a stream, the last lines are in the result */
+
+    if (o->stream.len == 0 && o->epoch == 0) {
+        ngx_zos_output_lines(f, out, 1, &f->call->result.out);
+        ngx_zos_output_lines(f, out, 2, &f->call->result.err);
+    }
+
+    ngx_zos_out_literal(out, "event: end\ndata: ");
+    ngx_zos_out_str(out, &text);
+    ngx_zos_out_literal(out, "\n\n");
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_zos_output_lines(ngx_zos_flow_t *f, ngx_zos_out_t *out, int64_t level,
+    ngx_str_t *stream)
+{
+    u_char            *p, *end, *last;
+    ngx_str_t          text, line;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    if (stream->len == 0
+        || ngx_zos_json_string(o->pool, stream, &text) != NGX_OK)
+    {
+        return;
+    }
+
+    last = text.data + text.len;
+
+    for (p = text.data; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, LF);
+        end = end ? end : last;
+
+        line.data = p;
+        line.len = end - p;
+
+        ngx_zos_output_event(out, o->pool, 0, level, &line);
+    }
+}
+
+
+static ngx_int_t
+ngx_zos_output_send(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    ngx_str_t          text;
+    ngx_chain_t        cl;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    if (ngx_zos_out_done(out, &text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (text.len == 0) {
+        return NGX_OK;
+    }
+
+    if (o->buf == NULL) {
+        o->buf = ngx_calloc_buf(f->request->pool);
+        if (o->buf == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    o->buf->pos = text.data;
+    o->buf->last = text.data + text.len;
+    o->buf->memory = 1;
+    o->buf->flush = 1;
+
+    cl.buf = o->buf;
+    cl.next = NULL;
+
+    o->spoke = ngx_current_msec;
+
+    if (ngx_http_output_filter(f->request, &cl) == NGX_ERROR) {
+        return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "closed",
+                            "the client has left");
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_zos_output_cleanup(void *data)
+{
+    ngx_zos_output_t  *o = data;
+
+    if (o->pool) {
+        ngx_destroy_pool(o->pool);
+    }
+}
