@@ -10,8 +10,8 @@ package ZosNginx;
 #     $nginx->stop;
 #
 # Options of start and reload: http and main are configuration, config is
-# that of the server (default: all of it is the API), workers a number, env
-# names of environment variables to expand.
+# that of the server (default: all of it is the API), workers a number,
+# listen are options of the listening socket.
 #
 # Works under both libraries, and with both of the nginx that t/tools/run
 # names. What the logs of an nginx must never contain is a failed test when
@@ -56,10 +56,12 @@ sub launch {
         [ $binary, '-p', "$dir/", '-e', "$dir/logs/error.log",
           '-c', "$dir/conf/nginx.conf" ], stdout => "$dir/logs/stderr.log");
 
-    # written once the listening sockets are open
+    # the file is written once the listening sockets are open
     my $ready = wait_for {
-        -s "$dir/logs/nginx.pid" || !$self->{master}->running
-    } 10;
+        !$self->{master}->running
+            || -s "$dir/logs/nginx.pid"
+               && $self->worker_pids == $self->{workers}
+    } 10 * $Slow;
 
     die "nginx does not start:\n" . $self->tail
         unless $ready && $self->{master}->running;
@@ -73,6 +75,7 @@ sub write_config {
     $option{config} = $self->expand($option{config}
                                     // 'location / { zos on; }');
     $option{workers} //= 1;
+    $option{listen} //= '';
     $self->{workers} = $option{workers};
 
     my $load = join ' ', map { "load_module $_;" }
@@ -100,7 +103,7 @@ http {
     @temp
 $option{http}
     server {
-        listen 127.0.0.1:$self->{port};
+        listen 127.0.0.1:$self->{port} $option{listen};
         add_header X-Reason \$zos_error always;
         add_header X-Pid \$pid always;
 $option{config}
@@ -197,8 +200,7 @@ sub request {
 sub parallel {
     my ($self, @requests) = @_;
 
-    my @clients = map { $self->send($_) } @requests;
-    return map { $_->answer } @clients;
+    return ZosNginx::Client::answers(map { $self->send($_) } @requests);
 }
 
 

@@ -48,22 +48,41 @@ sub send {
 # The next answer: status, header (by names in lower case, "" if absent),
 # body, seconds since the last request was sent, text. Status 0 when the
 # connection ended without one.
-sub answer {
-    my ($self) = @_;
+sub answer { (answers($_[0]))[0] }
 
-    my $head = shift @{ $self->{heads} };
+
+# The next answer on each of several connections, in their order.
+sub answers {
+    my @clients = @_;
+
     my $end = time + $Patience;
+    my %waiting = map { $_->{socket} => $_ } grep { !$_->complete } @clients;
+    my $set = IO::Select->new(map { $_->{socket} } values %waiting);
 
-    while (!complete($self->{received}, $head)) {
-        last unless $self->read_some($end - time);
+    while (%waiting) {
+        my $left = $end - time;
+        my @ready = $left > 0 ? $set->can_read($left) : ();
+
+        Test::More::fail("no answer within $Patience s") unless @ready;
+
+        for my $socket (@ready ? @ready : $set->handles) {
+            my $client = $waiting{$socket};
+            next if @ready && $client->read_some && !$client->complete;
+
+            $client->{finished} = time;
+            $set->remove($socket);
+            delete $waiting{$socket};
+        }
     }
 
-    return $self->take($head);
+    return map { $_->take } @clients;
 }
 
 
 sub complete {
-    my ($bytes, $head) = @_;
+    my ($self) = @_;
+
+    my ($bytes, $head) = ($self->{received}, $self->{heads}[0]);
 
     return 0 unless $bytes =~ /\A(.*?\r\n)\r\n(.*)\z/s;
 
@@ -75,26 +94,19 @@ sub complete {
 }
 
 
-# False at the end of the connection, and when time is up.
+# False at the end of the connection.
 sub read_some {
-    my ($self, $seconds) = @_;
+    my ($self) = @_;
 
-    my $socket = $self->{socket};
-
-    if ($seconds <= 0 || !IO::Select->new($socket)->can_read($seconds)) {
-        Test::More::fail("no answer within $Patience s");
-        return 0;
-    }
-
-    my $size = sysread $socket, $self->{received}, 65536,
-                       length $self->{received};
-    return $size;
+    return sysread $self->{socket}, $self->{received}, 65536,
+                   length $self->{received};
 }
 
 
 sub take {
-    my ($self, $head) = @_;
+    my ($self) = @_;
 
+    my $head = shift @{ $self->{heads} };
     my $text = $self->{received};
     my $response = HTTP::Response->parse($text);
     my $length = $head ? 0 : $response->header('Content-Length') // 0;
@@ -111,7 +123,7 @@ sub take {
         status  => $text eq '' ? 0 : $response->code // 0,
         header  => \%header,
         body    => substr($text, length $headers, $length),
-        seconds => time - $self->{sent},
+        seconds => ($self->{finished} // time) - $self->{sent},
         text    => $text,
     };
 }
