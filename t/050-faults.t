@@ -123,7 +123,8 @@ for my $kind (qw( notjson array empty wrongid nostate badtypes level0
     fault("envelope:$kind");
     is_answer($nginx->request($mem), "envelope $kind", status => 502,
               reason => 'protocol', within => 1,
-              body => qr/^\{"error":"node \\"bad\\" (?:sent an invalid answer|answered info\.mem in an unknown shape)"\}$/);
+              body => qr/^\{"error":"node\ \\"bad\\"\ sent\ an\ (?:invalid\ answer
+                         |answer\ of\ an\ unknown\ shape)"\}$/x);
 }
 
 fault('envelope:dupkeys');
@@ -136,7 +137,7 @@ for my $data ('[]', '[{}]', '"text"', '1', 'true', '{"total":"x"}',
     fault("data:$data");
     is_answer($nginx->request($mem), "memory that is $data", status => 502,
               reason => 'protocol',
-              body => qr/answered info\.mem in an unknown shape/);
+              body => qr/sent an answer of an unknown shape/);
 }
 
 
@@ -283,7 +284,8 @@ sub take_late {
     });
 
     my $blocked = sub {
-        grep { / flags=\w*b\w* .* cmd=blpop / } split /\n/, core0_redis('C', 'CLIENT', 'LIST');
+        grep { / flags=\w*b\w* .* cmd=blpop / }
+            split /\n/, core0_redis('C', 'CLIENT', 'LIST');
     };
 
     wait_for { $blocked->() == 2 } 5;

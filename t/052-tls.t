@@ -130,7 +130,8 @@ EOC
 for my $case ([ 'silent', 504, 'connect timeout' ], [ 'reset', 502, 'closed' ],
               [ 'garbage', 502, 'auth|protocol' ], [ 'break:0', 502, 'tls' ],
               [ 'break:3', 502, 'protocol' ], [ 'break:5', 502, 'closed' ],
-              [ 'break:100', 502, 'protocol' ], [ 'break:500', 502, 'protocol' ],
+              [ 'break:100', 502, 'protocol' ],
+              [ 'break:500', 502, 'protocol' ],
               [ 'flood', 502, 'too large' ])
 {
     my ($fault, $status, $reason) = @$case;

@@ -233,6 +233,17 @@ sub logs {
 }
 
 
+# The same for the access log.
+sub accesses {
+    my ($self, $pattern) = @_;
+
+    return wait_for {
+        open my $in, '<', "$self->{dir}/logs/access.log" or return 0;
+        grep { $_ =~ $pattern } <$in>;
+    } 1.5 * $Slow;
+}
+
+
 # Ends it, and judges its logs. Signals other than QUIT do not wait.
 sub stop {
     my ($self, $signal) = @_;

@@ -9,6 +9,7 @@ use warnings;
 use HTTP::Response;
 use IO::Select;
 use IO::Socket::INET;
+use Socket qw( SOL_SOCKET SO_LINGER );
 use Test::More ();
 use Time::HiRes qw( time );
 
@@ -40,7 +41,8 @@ sub send {
     local $SIG{PIPE} = 'IGNORE';
     push @{ $self->{heads} }, $line =~ /^HEAD / ? 1 : 0;
     $self->{sent} = time;
-    syswrite $self->{socket}, "$line HTTP/1.1\r\nHost: localhost\r\n"
+    $line .= ' HTTP/1.1' unless $line =~ / HTTP\//;
+    syswrite $self->{socket}, "$line\r\nHost: localhost\r\n"
                               . "$close$more$length\r\n" . ($body // '');
 }
 
@@ -138,8 +140,17 @@ sub closed {
 }
 
 
-# The client leaves: at once, with FIN.
+# The client leaves, with FIN or RST, or has no more to say.
 sub leave { close $_[0]{socket} }
+
+
+sub reset {
+    my ($self) = @_;
+
+    setsockopt $self->{socket}, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0;
+    close $self->{socket};
+}
+
 
 sub shutdown { shutdown $_[0]{socket}, 1 }
 
