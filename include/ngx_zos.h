@@ -158,6 +158,7 @@ typedef ngx_int_t (*ngx_zos_step_pt)(ngx_zos_flow_t *f);
 #define NGX_ZOS_OP_AYS       0x02    /* needs AYS */
 #define NGX_ZOS_OP_EMPTY     0x04    /* the body may be missing */
 #define NGX_ZOS_OP_UPLOAD    0x08    /* the body is read by a step */
+#define NGX_ZOS_OP_FINISH    0x10    /* even when its caller has left */
 
 
 struct ngx_zos_op_s {
@@ -292,7 +293,7 @@ struct ngx_zos_flow_s {
     ngx_zos_peer_t            peer;
     ngx_uint_t                container; /* its number; 0: the node itself */
     struct json_t            *json;      /* the body, the request pool's */
-    ngx_msec_t                limit;     /* for each call; 0: none */
+    ngx_msec_t                deadline;  /* for all the calls; 0: none */
     void                     *ctx;       /* of the operation's own steps */
 
     /* called once, however the flow ends; nothing to be waited for there */

@@ -36,7 +36,7 @@ ngx_int_t ngx_zos_zone_take(ngx_shm_zone_t *zone, ngx_str_t *node,
     ngx_uint_t max, void **cell);
 void ngx_zos_zone_give(ngx_shm_zone_t *zone, void *cell);
 
-/* Some worker has been waiting for a place of this node in the last second. */
+/* Another worker has waited for a place of this node in the last second. */
 ngx_uint_t ngx_zos_zone_wanted(ngx_shm_zone_t *zone, void *cell);
 
 /*

@@ -75,6 +75,13 @@ ngx_zos_flow_start(ngx_zos_flow_t *f)
         return rc;
     }
 
+    /* a change of several calls is not left half-way */
+
+    if (f->op->flags & NGX_ZOS_OP_FINISH) {
+        f->request->read_event_handler = ngx_http_block_reading;
+        return NGX_DONE;
+    }
+
     if (ngx_zos_flow_watch(f->request) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -331,6 +338,7 @@ ngx_zos_flow_arg(ngx_zos_flow_t *f, const ngx_str_t *name)
 ngx_zos_call_t *
 ngx_zos_flow_new_call(ngx_zos_flow_t *f)
 {
+    ngx_msec_int_t   left;
     ngx_zos_call_t  *call;
 
     call = f->call;
@@ -349,11 +357,16 @@ ngx_zos_flow_new_call(ngx_zos_flow_t *f)
         f->call = call;
     }
 
-    call->limit = f->limit;
+    call->limit = 0;
     call->container = f->container;
     call->changes = (f->op->flags & NGX_ZOS_OP_CHANGES) ? 1 : 0;
     call->keep = f->keep;
     call->admitted = f->admitted;
+
+    if (f->deadline) {
+        left = (ngx_msec_int_t) (f->deadline - ngx_current_msec);
+        call->limit = (ngx_msec_t) ngx_max(left, 1);
+    }
 
     f->ncalls++;
 

@@ -25,7 +25,8 @@
 typedef struct {
     ngx_str_node_t       sn;
     ngx_queue_t          lru;
-    ngx_msec_t           wanted;
+    ngx_msec_t           wanted;     /* the last time */
+    ngx_uint_t           by;         /* process slot */
     ngx_uint_t           epoch;      /* of its container numbers */
     uint16_t             owner[NGX_ZOS_MAX_CONNS];   /* process slot + 1 */
     u_char               id[1];
@@ -230,6 +231,7 @@ ngx_zos_zone_take(ngx_shm_zone_t *shm_zone, ngx_str_t *id, ngx_uint_t max,
     }
 
     node->wanted = ngx_current_msec;
+    node->by = ngx_process_slot;
 
 done:
 
@@ -360,6 +362,7 @@ ngx_zos_zone_wanted(ngx_shm_zone_t *shm_zone, void *data)
     /* a hint: no lock */
 
     return cell->node->wanted
+           && cell->node->by != (ngx_uint_t) ngx_process_slot
            && ngx_current_msec - cell->node->wanted < 1000;
 }
 

@@ -94,7 +94,7 @@ ngx_zos_disks_mounted(ngx_zos_flow_t *f)
     static const ngx_str_t  command = ngx_string("disk.list");
     static const ngx_str_t  args = ngx_string("{}");
 
-    if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_ARRAY) != NGX_OK) {
+    if (ngx_zos_flow_list(f) != NGX_OK) {
         return NGX_ERROR;
     }
 

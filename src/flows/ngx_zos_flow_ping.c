@@ -19,10 +19,10 @@ static ngx_int_t ngx_zos_ping_answer(ngx_zos_flow_t *f);
 
 
 const ngx_zos_step_pt  ngx_zos_steps_ping[] = {
+    ngx_zos_ping_limit,
     ngx_zos_step_node,
     ngx_zos_step_container,
     ngx_zos_step_container_found,
-    ngx_zos_ping_limit,
     ngx_zos_step_command,
     ngx_zos_ping_answer,
     NULL
@@ -32,7 +32,7 @@ const ngx_zos_step_pt  ngx_zos_steps_ping[] = {
 static ngx_int_t
 ngx_zos_ping_limit(ngx_zos_flow_t *f)
 {
-    f->limit = NGX_ZOS_PING_LIMIT;
+    f->deadline = ngx_current_msec + NGX_ZOS_PING_LIMIT;
 
     return NGX_OK;
 }

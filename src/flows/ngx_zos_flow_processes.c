@@ -181,7 +181,7 @@ ngx_zos_kill_seen(ngx_zos_flow_t *f)
 
     static const ngx_str_t  name = ngx_string("processid");
 
-    if (ngx_zos_flow_check(f) != NGX_OK) {
+    if (ngx_zos_flow_list(f) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -219,12 +219,6 @@ ngx_zos_kill_gone(ngx_zos_flow_t *f)
 
     static const ngx_str_t  cmdline_path = ngx_string("cmdline");
     static const ngx_str_t  rss_path = ngx_string("rss");
-
-    if (f->call->result.level != 20
-        || ngx_zos_json_type(&f->call->result.data) != NGX_ZOS_JSON_ARRAY)
-    {
-        return 0;
-    }
 
     ngx_zos_json_iter(&it, &f->call->result.data);
 

@@ -39,6 +39,7 @@ typedef struct {
     unsigned              opened:1;
     unsigned              started:1; /* reading the body */
     unsigned              read:1;    /* all of it */
+    unsigned              full:1;    /* the block, as good as */
     unsigned              done:1;
 } ngx_zos_upload_t;
 
@@ -395,9 +396,11 @@ ngx_zos_upload_fill(ngx_zos_flow_t *f)
 
         rc = ngx_zos_upload_take(f);
 
-        if (rc != NGX_OK || u->read || u->pos == u->end) {
+        if (rc != NGX_OK || u->read || u->full) {
             return rc;
         }
+
+        /* here all that has arrived is taken */
 
         if (!r->reading_body) {
             u->read = 1;
@@ -459,6 +462,10 @@ ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b)
         rc = ngx_zos_multipart(u->multipart, &b->pos, b->last, &u->pos,
                                u->end);
 
+        /* what may be a delimiter is held back, and may not fit any more */
+
+        u->full = (rc == NGX_AGAIN || u->pos == u->end);
+
         if (rc == NGX_ERROR) {
             return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
                                 "the body is not valid multipart/form-data");
@@ -470,6 +477,7 @@ ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b)
     len = ngx_min(b->last - b->pos, u->end - u->pos);
 
     u->pos = ngx_cpymem(u->pos, b->pos, len);
+    u->full = (u->pos == u->end);
     b->pos += len;
 
     return b->pos == b->last ? NGX_OK : NGX_AGAIN;
@@ -487,14 +495,8 @@ ngx_zos_upload_got(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    if (!u->read && u->pos != u->end) {
+    if (!u->read && !u->full) {
         return ngx_zos_flow_goto(f, ngx_zos_upload_read, 0);
-    }
-
-    if (u->read && u->multipart && !u->multipart->complete) {
-        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
-                            "the body has no %spart named \"file\"",
-                            u->multipart->found ? "whole " : "");
     }
 
     return NGX_OK;
@@ -552,6 +554,7 @@ ngx_zos_upload_write(ngx_zos_flow_t *f)
     ngx_destroy_pool(pool);
 
     u->pos = u->start;
+    u->full = 0;
 
     return rc;
 }
@@ -568,8 +571,14 @@ ngx_zos_upload_written(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    if (!u->read || u->pos != u->start) {
+    if (!u->read || u->full || u->pos != u->start) {
         return ngx_zos_flow_goto(f, ngx_zos_upload_read, 0);
+    }
+
+    if (u->multipart && !u->multipart->complete) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
+                            "the body has no %spart named \"file\"",
+                            u->multipart->found ? "whole " : "");
     }
 
     return NGX_OK;

@@ -147,7 +147,7 @@ const ngx_zos_op_t  ngx_zos_ops_processes[] = {
       .path = ngx_string("/nodes/{nodeid}/processes/{processid}"),
       .summary = ngx_string("End a process of the node: SIGTERM, then "
                             "SIGKILL"),
-      .flags = NGX_ZOS_OP_CHANGES,
+      .flags = NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_FINISH,
       .command = &ngx_zos_process_get_command,
       .steps = ngx_zos_steps_kill_process,
       .status = NGX_HTTP_NO_CONTENT,
@@ -180,7 +180,7 @@ const ngx_zos_op_t  ngx_zos_ops_processes[] = {
                          "/processes/{processid}"),
       .summary = ngx_string("End a process of the container: SIGTERM, "
                             "then SIGKILL"),
-      .flags = NGX_ZOS_OP_CHANGES,
+      .flags = NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_FINISH,
       .command = &ngx_zos_process_get_command,
       .steps = ngx_zos_steps_kill_process,
       .status = NGX_HTTP_NO_CONTENT,
