@@ -186,28 +186,10 @@ $nginx->stop;
 
 # ---- what one worker keeps, another one may need ----
 
-# A connection to each worker. They have listening sockets of their own, and
-# the kernel chooses by the client's port.
-sub pinned {
-    my ($nginx, $workers) = @_;
-
-    my %client;
-
-    for (1 .. 100) {
-        my $client = ZosNginx::Client->connect($nginx->port);
-        $client->send('GET /nodes');
-        $client{ $client->answer->{header}{'x-pid'} } //= $client;
-        return values %client if keys %client == $workers;
-    }
-
-    die "all connections go to the same worker\n";
-}
-
-
 $nginx = gateway('C', 'zos_core0_max_conns 1;', workers => 2,
                  listen => 'reuseport');
 
-my @pinned = pinned($nginx, 2);
+my @pinned = map { $_->{client} } $nginx->pinned;
 
 for my $n (1 .. 6) {
     my $client = $pinned[$n % 2];

@@ -10,8 +10,8 @@ package ZosNginx;
 #     $nginx->stop;
 #
 # Options of start and reload: http and main are configuration, config is
-# that of the server (default: all of it is the API), workers a number,
-# listen are options of the listening socket.
+# that of the server (default: all of it is the API), workers a number, 0
+# without a master, listen are options of the listening socket.
 #
 # Works under both libraries, and with both of the nginx that t/tools/run
 # names. What the logs of an nginx must never contain is a failed test when
@@ -91,7 +91,7 @@ $load $user $option{main}
 daemon off;
 pid $dir/logs/nginx.pid;
 error_log $dir/logs/error.log debug;
-worker_processes $option{workers};
+worker_processes @{[ $option{workers} || 1 ]};
 
 events {
     accept_mutex off;
@@ -154,6 +154,27 @@ sub worker_pids {
     }
 
     return @found;
+}
+
+
+# A connection to each worker, as { pid, client }. The workers must have
+# listening sockets of their own (listen => 'reuseport'), where the kernel
+# chooses one by the client's port.
+sub pinned {
+    my ($self) = @_;
+
+    my %client;
+
+    for (1 .. 200) {
+        my $client = ZosNginx::Client->connect($self->{port});
+
+        $client->send('GET /nodes');
+        $client{ $client->answer->{header}{'x-pid'} } //= $client;
+        return map { { pid => $_, client => $client{$_} } } sort keys %client
+            if keys %client == $self->{workers};
+    }
+
+    die "all connections go to the same worker\n";
 }
 
 
