@@ -438,6 +438,10 @@ struct json_t *ngx_zos_schema_get(struct json_t *object,
 /* ---- the rest, one function each ---- */
 
 ngx_int_t ngx_zos_handler(ngx_http_request_t *r);
+
+/* The failed flow's answer, without reading the body. */
+ngx_int_t ngx_zos_refuse(ngx_zos_flow_t *f);
+
 ngx_int_t ngx_zos_openapi_handler(ngx_http_request_t *r);
 ngx_int_t ngx_zos_add_variables(ngx_conf_t *cf);
 

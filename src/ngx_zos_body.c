@@ -38,9 +38,7 @@ ngx_zos_body_read(ngx_zos_flow_t *f)
         || (r->headers_in.content_length_n > (off_t) f->conf->body_max
             && ngx_zos_body_too_large(f) != NGX_OK))
     {
-        rc = ngx_http_discard_request_body(r);
-
-        return rc == NGX_OK ? ngx_zos_reply(f) : rc;
+        return ngx_zos_refuse(f);
     }
 
     rc = ngx_http_read_client_request_body(r, ngx_zos_body_handler);

@@ -43,9 +43,7 @@ ngx_zos_handler(ngx_http_request_t *r)
         || ngx_zos_request_query(f) != NGX_OK
         || ngx_zos_request_ays(f) != NGX_OK)
     {
-        rc = ngx_http_discard_request_body(r);
-
-        return rc == NGX_OK ? ngx_zos_reply(f) : rc;
+        return ngx_zos_refuse(f);
     }
 
     if (f->op->body) {
@@ -67,6 +65,21 @@ ngx_zos_handler(ngx_http_request_t *r)
     }
 
     return rc;
+}
+
+
+/* without the body; nobody is asked to send one that is not wanted */
+
+ngx_int_t
+ngx_zos_refuse(ngx_zos_flow_t *f)
+{
+    ngx_int_t  rc;
+
+    f->request->expect_tested = 1;
+
+    rc = ngx_http_discard_request_body(f->request);
+
+    return rc == NGX_OK ? ngx_zos_reply(f) : rc;
 }
 
 
@@ -214,7 +227,7 @@ ngx_zos_request_params(ngx_zos_flow_t *f)
 
             /* what is no name is nothing for a log line either */
 
-            ngx_str_null(&arg->value);
+            f->match.nargs = i;
 
             return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad parameter",
                                 "%V in the path %V", &param->name,

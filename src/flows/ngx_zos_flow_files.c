@@ -137,6 +137,7 @@ ngx_zos_file_failed(ngx_zos_flow_t *f)
     } failures[] = {
         { "no such file or directory", NGX_HTTP_NOT_FOUND },
         { "permission denied", NGX_HTTP_FORBIDDEN },
+        { "operation not permitted", NGX_HTTP_FORBIDDEN },
         { "read-only file system", NGX_HTTP_FORBIDDEN },
         { "is a directory", NGX_HTTP_CONFLICT },
         { "not a directory", NGX_HTTP_CONFLICT },

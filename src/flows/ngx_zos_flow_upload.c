@@ -653,6 +653,7 @@ ngx_zos_upload_end(ngx_zos_flow_t *f)
     u = f->ctx;
 
     if (!u->started) {
+        r->expect_tested = 1;
         (void) ngx_http_discard_request_body(r);
     }
 
