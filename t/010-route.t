@@ -32,7 +32,7 @@ sub name_refusal {
     my ($param) = @_;
 
     return refusal("$param in the path must be a name of letters, digits, "
-                   . '".", "_" and "-"');
+                   . '".", "_" and "-", 128 at most, with a letter or digit');
 }
 
 
@@ -410,7 +410,18 @@ GET /nodes/n1?next HTTP/1.1" 200
 
 
 
-=== TEST 31: listNodes: HTTP/1.0
+=== TEST 31: listNodes: nobody is asked to send a body that is refused
+--- raw_request eval
+["POST /nodes HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+ . "Expect: 100-continue\r\nConnection: close\r\n\r\n", "abc"]
+--- raw_request_middle_delay: 0.1
+--- error_code: 405
+--- response_headers
+Allow: GET, HEAD
+
+
+
+=== TEST 32: listNodes: HTTP/1.0
 --- request
 GET /nodes HTTP/1.0
 --- response_headers
@@ -422,7 +433,7 @@ $::Listed
 
 
 
-=== TEST 32: getNodeProcess: what is no process id
+=== TEST 33: getNodeProcess: what is no process id
 --- request eval
 [map { "GET /nodes/n1/processes/$_" }
  qw( 0 00 01 -1 +1 1.0 1e3 0x1 abc 1a %20 1%20 2147483648 4294967297
@@ -436,7 +447,7 @@ $::Listed
 
 
 
-=== TEST 33: killNodeProcess: what is no process id
+=== TEST 34: killNodeProcess: what is no process id
 --- request eval
 [map { "DELETE /nodes/n1/processes/$_" } qw( 0 -1 2147483648 x )]
 --- error_code eval
@@ -446,7 +457,7 @@ $::Listed
 
 
 
-=== TEST 34: getNodeProcess: the largest id, of a node that is not there
+=== TEST 35: getNodeProcess: the largest id, of a node that is not there
 --- request eval
 ["GET /nodes/n2/processes/1", "GET /nodes/n2/processes/2147483647",
  "GET /nodes/n2/processes/%31"]
@@ -457,7 +468,7 @@ $::Listed
 
 
 
-=== TEST 35: getNodeJob: what is no job id
+=== TEST 36: getNodeJob: what is no job id
 --- request eval
 [map { "GET /nodes/n1/jobs/$_" }
  "a%20b", "a%2Fb", "a*", "%22", "a%0A", "%C3%A9", "a\@b", "{}", "a" x 129]
@@ -468,7 +479,7 @@ $::Listed
 
 
 
-=== TEST 36: killNodeJob: what is no job id
+=== TEST 37: killNodeJob: what is no job id
 --- request eval
 ["DELETE /nodes/n1/jobs/a%20b", "DELETE /nodes/n1/jobs/" . "a" x 129]
 --- error_code eval
@@ -478,7 +489,7 @@ $::Listed
 
 
 
-=== TEST 37: getNodeJob: what is a job id, of a node that is not there
+=== TEST 38: getNodeJob: what is a job id, of a node that is not there
 --- request eval
 [map { "GET /nodes/n2/jobs/$_" }
  "f3976780-f369-45df-ab54-206149dc000e", "monitor.cpu", "core-1", "a:b_C.9",
@@ -490,7 +501,7 @@ $::Listed
 
 
 
-=== TEST 38: getNode: the first bad parameter is named
+=== TEST 39: getNode: the first bad parameter is named
 --- request eval
 ["GET /nodes/n%20/jobs/j%20", "GET /nodes/n1/jobs/j%20",
  "GET /nodes/n%20/processes/0", "GET /nodes/n2/processes/0",
@@ -506,7 +517,7 @@ $::Listed
 
 
 
-=== TEST 39: deleteDHCPHost: MAC addresses; deleteGWForward: forwards
+=== TEST 40: deleteDHCPHost: MAC addresses; deleteGWForward: forwards
 --- request eval
 [map({ "DELETE /nodes/n1/gws/g/dhcp/eth0/hosts/$_" }
      qw( 52:54:00:12:34:56 AA:bb:CC:dd:EE:ff 52%3A54:00:12:34:56
@@ -523,7 +534,7 @@ $::Listed
 
 
 
-=== TEST 40: getNode: a rewritten path
+=== TEST 41: getNode: a rewritten path
 --- config
     location /api/ {
         rewrite ^/api(/.*)$ $1 break;
@@ -544,7 +555,7 @@ $::Listed
 
 
 
-=== TEST 41: getNode: in a rewritten path an escaped slash is a slash
+=== TEST 42: getNode: in a rewritten path an escaped slash is a slash
 --- config
     location /api/ {
         rewrite ^/api(/.*)$ $1 break;
@@ -559,7 +570,7 @@ $::Listed
 
 
 
-=== TEST 42: getNode: rewritten from one location to another
+=== TEST 43: getNode: rewritten from one location to another
 --- config
     location /api/ { rewrite ^/api(/.*)$ $1 last; }
     location / { zos on; }
@@ -572,7 +583,7 @@ $::Listed
 
 
 
-=== TEST 43: getNode: a path that a rewrite makes up
+=== TEST 44: getNode: a path that a rewrite makes up
 --- config
     location = /me { rewrite ^ /nodes/n1? break; zos on; }
     location = /bad { rewrite ^ "/nodes/a b" break; zos on; }
@@ -585,7 +596,7 @@ $::Listed
 
 
 
-=== TEST 44: listNodes: a location has the paths of the API, not its own
+=== TEST 45: listNodes: a location has the paths of the API, not its own
 --- config
     location /api/ { zos on; }
 --- request eval
@@ -597,7 +608,7 @@ $::Listed
 
 
 
-=== TEST 45: listNodes: what is served when a page is missing
+=== TEST 46: listNodes: what is served when a page is missing
 --- config
     location / { root $TEST_NGINX_SERVER_ROOT/html; try_files $uri @zos; }
     location @zos { zos on; }
@@ -613,7 +624,7 @@ a page
 
 
 
-=== TEST 46: getNode: nested locations with and without a handler
+=== TEST 47: getNode: nested locations with and without a handler
 --- config
     location / {
         zos on;
@@ -645,7 +656,7 @@ a page
 
 
 
-=== TEST 47: getNode: conditions and limits of methods in the location
+=== TEST 48: getNode: conditions and limits of methods in the location
 --- config
     location / {
         zos on;
@@ -665,7 +676,7 @@ a page
 
 
 
-=== TEST 48: getNode: behind two servers and a proxy
+=== TEST 49: getNode: behind two servers and a proxy
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1:1;
@@ -685,7 +696,7 @@ a page
 
 
 
-=== TEST 49: listNodes: zos_operations, names
+=== TEST 50: listNodes: zos_operations, names
 --- config
     location / { zos on; zos_operations listNodes getNodeJob; }
 --- request eval
@@ -705,7 +716,7 @@ a page
 
 
 
-=== TEST 50: getNode: zos_operations, a star stands at the end alone
+=== TEST 51: getNode: zos_operations, a star stands at the end alone
 --- config
     location / {
         zos on;
@@ -717,7 +728,7 @@ no operation is called "get*Info"
 
 
 
-=== TEST 51: getNode: zos_operations, patterns
+=== TEST 52: getNode: zos_operations, patterns
 --- config
     location / {
         zos on;
@@ -735,7 +746,7 @@ no operation is called "get*Info"
 
 
 
-=== TEST 52: getNode: zos_operations, everything
+=== TEST 53: getNode: zos_operations, everything
 --- config
     location / { zos on; zos_operations *; }
 --- request eval
@@ -745,7 +756,7 @@ no operation is called "get*Info"
 
 
 
-=== TEST 53: getNode: zos_operations of the outer and of the inner location
+=== TEST 54: getNode: zos_operations of the outer and of the inner location
 --- config
     location / {
         zos on;
@@ -761,7 +772,7 @@ no operation is called "get*Info"
 
 
 
-=== TEST 54: getNode: a name is not a prefix
+=== TEST 55: getNode: a name is not a prefix
 --- config
     location / { zos on; zos_operations getNode; }
 --- request eval
@@ -773,7 +784,7 @@ no operation is called "get*Info"
 
 
 
-=== TEST 55: getNode: zos_operations, a name that no operation has
+=== TEST 56: getNode: zos_operations, a name that no operation has
 --- config
     location / { zos on; zos_operations listNodes getNodes; }
 --- must_die
@@ -782,7 +793,7 @@ no operation is called "getNodes"
 
 
 
-=== TEST 56: getNode: zos_operations, a pattern that no operation matches
+=== TEST 57: getNode: zos_operations, a pattern that no operation matches
 --- config
     location / { zos on; zos_operations nothing*; }
 --- must_die
@@ -791,7 +802,7 @@ no operation is called "nothing*"
 
 
 
-=== TEST 57: getNode: zos_operations, names differ by case
+=== TEST 58: getNode: zos_operations, names differ by case
 --- config
     location / { zos on; zos_operations getnode; }
 --- must_die
@@ -800,7 +811,7 @@ no operation is called "getnode"
 
 
 
-=== TEST 58: getNode: zos_operations, an empty name
+=== TEST 59: getNode: zos_operations, an empty name
 --- config
     location / { zos on; zos_operations ""; }
 --- must_die
@@ -809,7 +820,7 @@ no operation is called ""
 
 
 
-=== TEST 59: getNode: zos_operations without names
+=== TEST 60: getNode: zos_operations without names
 --- config
     location / { zos on; zos_operations; }
 --- must_die
@@ -818,7 +829,7 @@ invalid number of arguments in "zos_operations" directive
 
 
 
-=== TEST 60: listNodes: zos without a zone
+=== TEST 61: listNodes: zos without a zone
 --- http_config
     zos_node n1 127.0.0.1:1;
 --- must_die
@@ -827,7 +838,7 @@ invalid number of arguments in "zos_operations" directive
 
 
 
-=== TEST 61: listNodes: zos off needs no zone
+=== TEST 62: listNodes: zos off needs no zone
 --- http_config
 --- config
     location / { zos off; return 200 "ok\n"; }
@@ -838,7 +849,7 @@ ok
 
 
 
-=== TEST 62: listNodes: no nodes; the zone stands behind the server
+=== TEST 63: listNodes: no nodes; the zone stands behind the server
 --- http_config
     server {
         listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
@@ -855,7 +866,7 @@ ok
 
 
 
-=== TEST 63: listNodes: two zones
+=== TEST 64: listNodes: two zones
 --- http_config
     zos_zone zos:1m;
     zos_zone zos:1m;
@@ -865,7 +876,7 @@ ok
 
 
 
-=== TEST 64: listNodes: a zone without a size
+=== TEST 65: listNodes: a zone without a size
 --- http_config
     zos_zone zos;
 --- must_die
@@ -874,7 +885,7 @@ invalid zone "zos", not "name:size"
 
 
 
-=== TEST 65: listNodes: a zone without a name
+=== TEST 66: listNodes: a zone without a name
 --- http_config
     zos_zone :1m;
 --- must_die
@@ -883,7 +894,7 @@ invalid zone ":1m", not "name:size"
 
 
 
-=== TEST 66: listNodes: a zone of a size that is none
+=== TEST 67: listNodes: a zone of a size that is none
 --- http_config
     zos_zone zos:much;
 --- must_die
@@ -892,7 +903,7 @@ invalid zone size "zos:much"
 
 
 
-=== TEST 67: listNodes: a zone that is too small
+=== TEST 68: listNodes: a zone that is too small
 --- http_config
     zos_zone zos:16k;
 --- must_die
@@ -901,7 +912,7 @@ zone "zos:16k" is too small
 
 
 
-=== TEST 68: listNodes: a zone of another module
+=== TEST 69: listNodes: a zone of another module
 --- http_config
     zos_zone zos:1m;
     limit_req_zone $uri zone=zos:1m rate=1r/s;
@@ -911,7 +922,7 @@ the shared memory zone "zos" is already declared for a different use
 
 
 
-=== TEST 69: getNode: the same node twice
+=== TEST 70: getNode: the same node twice
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1:1;
@@ -923,7 +934,7 @@ duplicate node "n1"
 
 
 
-=== TEST 70: getNode: an id that is no name
+=== TEST 71: getNode: an id that is no name
 --- http_config
     zos_zone zos:1m;
     zos_node "a b" 127.0.0.1:1;
@@ -933,7 +944,7 @@ invalid node id "a b"
 
 
 
-=== TEST 71: getNode: an id of dots
+=== TEST 72: getNode: an id of dots
 --- http_config
     zos_zone zos:1m;
     zos_node .. 127.0.0.1:1;
@@ -943,7 +954,7 @@ invalid node id ".."
 
 
 
-=== TEST 72: getNode: a node without an address
+=== TEST 73: getNode: a node without an address
 --- http_config
     zos_zone zos:1m;
     zos_node n1;
@@ -953,7 +964,7 @@ invalid number of arguments in "zos_node" directive
 
 
 
-=== TEST 73: getNode: an empty address
+=== TEST 74: getNode: an empty address
 --- http_config
     zos_zone zos:1m;
     zos_node n1 "";
@@ -963,7 +974,7 @@ in address ""
 
 
 
-=== TEST 74: getNode: a port that is none
+=== TEST 75: getNode: a port that is none
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1:65536;
@@ -973,7 +984,7 @@ invalid port in address "127.0.0.1:65536"
 
 
 
-=== TEST 75: getNode: a range of ports
+=== TEST 76: getNode: a range of ports
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1:6379-6380;
@@ -983,7 +994,7 @@ address "127.0.0.1:6379-6380"
 
 
 
-=== TEST 76: getNode: an address with a path
+=== TEST 77: getNode: an address with a path
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1:6379/0;
@@ -993,7 +1004,7 @@ address "127.0.0.1:6379/0"
 
 
 
-=== TEST 77: getNode: an address that is a URL
+=== TEST 78: getNode: an address that is a URL
 --- http_config
     zos_zone zos:1m;
     zos_node n1 redis://127.0.0.1:6379;
@@ -1003,7 +1014,7 @@ address "redis://127.0.0.1:6379"
 
 
 
-=== TEST 78: getNode: a name that does not exist
+=== TEST 79: getNode: a name that does not exist
 --- http_config
     zos_zone zos:1m;
     zos_node n1 "no_such_host.";
@@ -1013,7 +1024,7 @@ host not found in address "no_such_host."
 
 
 
-=== TEST 79: getNode: an IPv6 address that is none
+=== TEST 80: getNode: an IPv6 address that is none
 --- http_config
     zos_zone zos:1m;
     zos_node n1 [::1::2]:6379;
@@ -1023,7 +1034,7 @@ invalid IPv6 address in address "[::1::2]:6379"
 
 
 
-=== TEST 80: getNode: a socket without a path
+=== TEST 81: getNode: a socket without a path
 --- http_config
     zos_zone zos:1m;
     zos_node n1 unix:;
@@ -1033,27 +1044,27 @@ no path in the unix domain socket in address "unix:"
 
 
 
-=== TEST 81: getNode: an option that no node has
+=== TEST 82: getNode: an option that no node has
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1 port=1;
 --- must_die
 --- error_log
-invalid parameter "port=1"
+invalid parameter "port"
 
 
 
-=== TEST 82: getNode: ssl is on or off
+=== TEST 83: getNode: ssl is on or off
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1 ssl=yes;
 --- must_die
 --- error_log
-invalid parameter "ssl=yes"
+invalid parameter "ssl"
 
 
 
-=== TEST 83: getNode: an option without a value
+=== TEST 84: getNode: an option without a value
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1 password;
@@ -1063,19 +1074,19 @@ invalid parameter "password"
 
 
 
-=== TEST 84: getNode: a secret is not repeated in an error
+=== TEST 85: getNode: a secret is not repeated in an error
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1 Password=hush;
 --- must_die
 --- error_log
-invalid parameter "Password
+invalid parameter "Password"
 --- no_error_log
 hush
 
 
 
-=== TEST 85: listNodes: zos is for locations
+=== TEST 86: listNodes: zos is for locations
 --- config
     zos on;
 --- must_die
@@ -1084,7 +1095,7 @@ hush
 
 
 
-=== TEST 86: listNodes: zos is on or off
+=== TEST 87: listNodes: zos is on or off
 --- config
     location / { zos yes; }
 --- must_die
@@ -1093,7 +1104,7 @@ invalid value "yes" in "zos" directive, it must be "on" or "off"
 
 
 
-=== TEST 87: listNodes: zos twice
+=== TEST 88: listNodes: zos twice
 --- config
     location / { zos on; zos on; }
 --- must_die
@@ -1102,7 +1113,7 @@ invalid value "yes" in "zos" directive, it must be "on" or "off"
 
 
 
-=== TEST 88: getNode: nodes are for http
+=== TEST 89: getNode: nodes are for http
 --- config
     zos_node n3 127.0.0.1;
 --- must_die
@@ -1111,7 +1122,7 @@ invalid value "yes" in "zos" directive, it must be "on" or "off"
 
 
 
-=== TEST 89: listNodes: the zone is for http
+=== TEST 90: listNodes: the zone is for http
 --- config
     zos_zone zos2:1m;
 --- must_die
@@ -1120,7 +1131,7 @@ invalid value "yes" in "zos" directive, it must be "on" or "off"
 
 
 
-=== TEST 90: listNodes: no connection at all is no limit
+=== TEST 91: listNodes: no connection at all is no limit
 --- config
     zos_core0_max_conns 0;
     location / { zos on; }
@@ -1130,7 +1141,7 @@ value must be between 1 and
 
 
 
-=== TEST 91: listNodes: more connections than can be counted
+=== TEST 92: listNodes: more connections than can be counted
 --- config
     zos_core0_max_conns 1000000;
     location / { zos on; }
@@ -1140,7 +1151,7 @@ value must be between 1 and
 
 
 
-=== TEST 92: listNodes: connections are not limited by location
+=== TEST 93: listNodes: connections are not limited by location
 --- config
     location / { zos on; zos_core0_max_conns 4; }
 --- must_die
@@ -1149,7 +1160,7 @@ value must be between 1 and
 
 
 
-=== TEST 93: listNodes: a time that is none
+=== TEST 94: listNodes: a time that is none
 --- config
     location / { zos on; zos_core0_timeout soon; }
 --- must_die
@@ -1158,7 +1169,7 @@ value must be between 1 and
 
 
 
-=== TEST 94: listNodes: a size that is none
+=== TEST 95: listNodes: a size that is none
 --- config
     location / { zos on; zos_body_max -1; }
 --- must_die
@@ -1167,7 +1178,7 @@ value must be between 1 and
 
 
 
-=== TEST 95: listNodes: credentials of a kind that is none
+=== TEST 96: listNodes: credentials of a kind that is none
 --- config
     location / { zos on; zos_core0_auth secret; }
 --- must_die
@@ -1176,7 +1187,7 @@ invalid value "secret"
 
 
 
-=== TEST 96: listNodes: AYS behind what is no location
+=== TEST 97: listNodes: AYS behind what is no location
 --- config
     location / { zos on; zos_ays http://127.0.0.1:5000; }
 --- must_die
@@ -1185,7 +1196,7 @@ invalid value "secret"
 
 
 
-=== TEST 97: listNodes: verification without a certificate to trust
+=== TEST 98: listNodes: verification without a certificate to trust
 --- config
     location / { zos on; zos_core0_ssl on; zos_core0_ssl_verify on; }
 --- must_die
@@ -1194,7 +1205,7 @@ no zos_core0_ssl_trusted_certificate for zos_core0_ssl_verify
 
 
 
-=== TEST 98: listNodes: a certificate to trust that is not there
+=== TEST 99: listNodes: a certificate to trust that is not there
 --- config
     location / {
         zos on;
@@ -1208,7 +1219,7 @@ no zos_core0_ssl_trusted_certificate for zos_core0_ssl_verify
 
 
 
-=== TEST 99: listNodes: ciphers that are none
+=== TEST 100: listNodes: ciphers that are none
 --- config
     location / { zos on; zos_core0_ssl on; zos_core0_ssl_ciphers NONE-SUCH; }
 --- must_die
@@ -1217,7 +1228,7 @@ NONE-SUCH
 
 
 
-=== TEST 100: listNodes: protocols that are none
+=== TEST 101: listNodes: protocols that are none
 --- config
     location / { zos on; zos_core0_ssl_protocols TLSv9; }
 --- must_die
@@ -1226,7 +1237,7 @@ invalid value "TLSv9"
 
 
 
-=== TEST 101: listNodes: all that a location can say
+=== TEST 102: listNodes: all that a location can say
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1:1 password=a ssl=off hostname=h;

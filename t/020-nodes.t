@@ -168,7 +168,7 @@ hush
      qw( state cpus disks mounts mem nics info stats jobs jobs/j processes
          processes/1 )),
  "POST /nodes/zz/ping",
- map({ "DELETE /nodes/zz/$_" } qw( jobs jobs/j processes/1 ))]
+ map({ "DELETE /nodes/zz/$_" } qw( jobs jobs/j processes/2 ))]
 --- error_code eval
 [(404) x 16]
 --- response_body eval

@@ -1112,6 +1112,8 @@ GET /api/nodes/c/stats?key=a&tag.b=c
 [(400) x 3]
 --- response_headers eval
 [("Content-Type: application/json") x 3]
+--- response_body eval
+[(qq({"error":"the query must be UTF-8"}\n)) x 3]
 
 
 
