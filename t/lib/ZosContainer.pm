@@ -298,7 +298,8 @@ sub script_node {
 }
 
 
-# What it was asked, "command" or "number command", oldest first.
+# What it was asked, "command" or "number command", oldest first; "number
+# lost" is a dispatch that failed.
 sub script_log { return @{ script_redis('LRANGE', 'log', 0, -1) } }
 
 
@@ -324,17 +325,18 @@ sub obey {
     my $inner = $name eq 'corex.dispatch' ? $args->{command} : undef;
     my $key = $number ? "$number $name" : $name;
 
-    redis($socket, 'RPUSH', 'log', $key) unless $inner;
-
     my $data = exists $answer->{$key} ? $answer->{$key} : $answer->{$name};
-    $data = $inner->{id} if $inner && !defined $data;
     $data = $data->($args) if ref $data eq 'CODE';
+    $data = $inner->{id} if $inner && !defined $data;
 
-    my $envelope = envelope($command, $number, $data);
+    my $failed = ref $data eq 'ZosContainer::Failure';
 
-    redis($socket, 'RPUSH', "result:$command->{id}", $envelope);
-    obey($socket, $answer, $inner, $args->{container})
-        if $inner && $envelope =~ /"SUCCESS"/;
+    # a dispatch shows as what it carries
+    $key = "$args->{container} lost" if $inner;
+    redis($socket, 'RPUSH', 'log', $key) if $failed || !$inner;
+    redis($socket, 'RPUSH', "result:$command->{id}",
+          envelope($command, $number, $data));
+    obey($socket, $answer, $inner, $args->{container}) if $inner && !$failed;
 }
 
 
