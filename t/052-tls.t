@@ -2,6 +2,7 @@ use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
 use ZosCluster qw( C );
 use ZosNginx;
+use ZosRelay;
 
 # TLS to nodes. The certificate of the node is for 127.0.0.1,
 # zero-os.gig.tech and node.test, and issued by ca.pem.
@@ -13,6 +14,13 @@ my $nodes = <<'EOC';
     zos_core0_connect_timeout 500ms;
     zos_core0_ssl on;
 EOC
+
+# wherever the machine thinks that localhost is
+my $relay = ZosRelay->start(to => $ENV{TEST_NGINX_CORE0_C_TLS});
+my $other = ZosRelay->start(to => $ENV{TEST_NGINX_CORE0_C_TLS},
+                            port => $relay->port, listen => '[::1]');
+
+$ENV{TEST_NGINX_LOCALHOST_PORT} = $relay->port;
 
 # verification, up to the authority
 my $verify = <<'EOC';
@@ -284,7 +292,7 @@ X-Reason: tls
 === TEST 12: verified by the name in its address
 --- http_config
     VERIFY;
-    zos_node name localhost:$TEST_NGINX_CORE0_C_TLS;
+    zos_node name localhost:$TEST_NGINX_LOCALHOST_PORT;
 --- request
 GET /nodes/name/mem
 --- error_code: 502

@@ -11,6 +11,7 @@ use ZosRelay;
 
 my $dir = temp_dir('zos-relay');
 my $six = ZosRelay->start(to => $ENV{TEST_NGINX_CORE0_C}, listen => '[::1]');
+my $four = ZosRelay->start(to => $ENV{TEST_NGINX_CORE0_C}, port => $six->port);
 my $unix = ZosRelay->start(to => $ENV{TEST_NGINX_CORE0_C},
                            listen => "$dir/node.sock");
 
@@ -186,7 +187,7 @@ __DATA__
 
 === TEST 1: a name is resolved at start
 --- http_config
-    zos_node n localhost:$TEST_NGINX_CORE0_C;
+    zos_node n localhost:$TEST_NGINX_SIX_PORT;
 --- request
 GET /nodes/n/mem
 --- response_body_like: "total"

@@ -6,7 +6,7 @@ package ZosRelay;
 #     $relay->port;
 #
 # Options: listen is another address to listen on, "[::1]" or the path of a
-# unix socket. For connections by their number, from 1:
+# unix socket, and port another port. For connections by their number, from 1:
 #     cut => { 1 => 2 }       closes it at the second write of nginx, instead
 #     lose => { 1 => 2 }      ... behind it: the node runs it, nobody learns
 #     inject => { 1 => "x" }  these bytes too, behind a result
@@ -28,7 +28,9 @@ use ZosProcess qw( fork_child reserve_port );
 sub start {
     my ($class, %option) = @_;
 
-    my $self = bless { %option, port => reserve_port() }, $class;
+    my $self = bless { %option }, $class;
+    $self->{port} //= reserve_port();
+
     my $listener = $self->listener // die "relay: cannot listen: $!\n";
 
     $self->{process} = fork_child(sub { $self->serve($listener) });
