@@ -292,6 +292,8 @@ struct ngx_zos_flow_s {
     ngx_zos_node_t           *node;
     ngx_zos_peer_t            peer;
     ngx_uint_t                container; /* its number; 0: the node itself */
+    ngx_uint_t                epoch;     /* that the number is of */
+    ngx_uint_t                retries;   /* after a stale number */
     struct json_t            *json;      /* the body, the request pool's */
     ngx_msec_t                deadline;  /* for all the calls; 0: none */
     void                     *ctx;       /* of the operation's own steps */
@@ -318,7 +320,7 @@ struct ngx_zos_flow_s {
     unsigned                  admitted:1; /* as of a call */
     unsigned                  headers:1; /* of the answer are sent */
     unsigned                  keep:1;    /* the connection, for the next call */
-    unsigned                  retried:1; /* after a stale container number */
+    unsigned                  committed:1; /* no way back to the number */
 };
 
 

@@ -42,7 +42,9 @@ typedef enum {
 typedef struct {
     u_char       *pos;
     u_char       *last;
-    ngx_uint_t    object;        /* unsigned  object:1; */
+    ngx_uint_t    depth;         /* of the members, in all that is checked */
+    unsigned      object:1;
+    unsigned      first:1;
 } ngx_zos_json_iter_t;
 
 
@@ -73,6 +75,13 @@ ngx_zos_json_type_e ngx_zos_json_type(ngx_str_t *value);
 void ngx_zos_json_iter(ngx_zos_json_iter_t *it, ngx_str_t *value);
 ngx_int_t ngx_zos_json_next(ngx_zos_json_iter_t *it, ngx_str_t *key,
     ngx_str_t *value);
+
+/*
+ * Starts on an object in text that has not been checked: that is done member
+ * by member, white space around it allowed, and ngx_zos_json_next() returns
+ * NGX_ERROR where it is not JSON.  NGX_ERROR: no object.
+ */
+ngx_int_t ngx_zos_json_open(ngx_zos_json_iter_t *it, ngx_str_t *text);
 
 /*
  * The member at a dotted path ("cmd.id").  NGX_DECLINED: some step of it is

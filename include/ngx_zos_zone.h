@@ -41,15 +41,19 @@ ngx_uint_t ngx_zos_zone_wanted(ngx_shm_zone_t *zone, void *cell);
 
 /*
  * Container numbers, by node ("place": its id and address) and name.  They
- * are hints for reading: each lives a minute at most, and all of a node's go
- * with ngx_zos_zone_forget(), when whatever may have renumbered them.
+ * are hints for reading: each lives for seconds, and all of a node's go with
+ * ngx_zos_zone_forget(), when whatever may have renumbered them.  That begins
+ * another epoch of the node; a number is good in the epoch it is of only.
  * NGX_DECLINED: not known.
  */
 ngx_int_t ngx_zos_zone_container(ngx_shm_zone_t *zone, ngx_str_t *node,
-    ngx_str_t *place, ngx_str_t *name, ngx_uint_t *number);
+    ngx_str_t *place, ngx_str_t *name, ngx_uint_t *number, ngx_uint_t *epoch);
 void ngx_zos_zone_set_container(ngx_shm_zone_t *zone, ngx_str_t *node,
-    ngx_str_t *place, ngx_str_t *name, ngx_uint_t number);
+    ngx_str_t *place, ngx_str_t *name, ngx_uint_t number, ngx_uint_t epoch);
 void ngx_zos_zone_forget(ngx_shm_zone_t *zone, ngx_str_t *node);
+
+/* 0: the zone has no room for the node. */
+ngx_uint_t ngx_zos_zone_epoch(ngx_shm_zone_t *zone, ngx_str_t *node);
 
 
 #endif /* _NGX_ZOS_ZONE_H_INCLUDED_ */

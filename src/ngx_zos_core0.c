@@ -309,6 +309,16 @@ ngx_zos_call_ready(ngx_zos_waiter_t *w, ngx_zos_conn_t *zc)
 
     call->conn = zc;
 
+    /* on the way to this connection the node may have been found rebooted */
+
+    if (call->container && call->command.len
+        && call->epoch != ngx_zos_zone_epoch(call->peer->zone,
+                                             &call->peer->node))
+    {
+        ngx_zos_call_finish(call, NGX_ZOS_STALE, 1);
+        return;
+    }
+
     if (call->changes && zc->uses && !call->kept) {
         ngx_zos_call_ping(call);
         return;
@@ -845,16 +855,12 @@ ngx_zos_call_looked_up(ngx_zos_call_t *call, ngx_zos_resp_t *reply)
 void
 ngx_zos_call_decode(ngx_zos_call_t *call, ngx_str_t *text, ngx_str_t *id)
 {
-    ngx_str_t  envelope;
-
     ngx_memzero(&call->result, sizeof(ngx_zos_result_t));
 
     call->error = NGX_ZOS_PROTOCOL;
 
-    if (ngx_zos_json_check(text, &envelope) != NGX_OK
-        || ngx_zos_json_type(&envelope) != NGX_ZOS_JSON_OBJECT
-        || ngx_zos_call_members(call, &envelope, id) != NGX_OK)
-    {
+    if (ngx_zos_call_members(call, text, id) != NGX_OK) {
+
         /* not even the half that could be read */
 
         ngx_memzero(&call->result, sizeof(ngx_zos_result_t));
@@ -868,13 +874,24 @@ ngx_zos_call_decode(ngx_zos_call_t *call, ngx_str_t *text, ngx_str_t *id)
 static ngx_int_t
 ngx_zos_call_members(ngx_zos_call_t *call, ngx_str_t *envelope, ngx_str_t *id)
 {
+    ngx_int_t            rc;
     ngx_str_t            key, value;
     ngx_zos_json_iter_t  it;
 
-    ngx_zos_json_iter(&it, envelope);
+    if (ngx_zos_json_open(&it, envelope) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
-    while (ngx_zos_json_next(&it, &key, &value) == NGX_OK) {
-        if (ngx_zos_call_member(call, &key, &value) != NGX_OK) {
+    for ( ;; ) {
+        rc = ngx_zos_json_next(&it, &key, &value);
+
+        if (rc == NGX_DONE) {
+            break;
+        }
+
+        if (rc != NGX_OK
+            || ngx_zos_call_member(call, &key, &value) != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }

@@ -186,9 +186,7 @@ ngx_zos_flow_call_handler(ngx_zos_call_t *call)
 
     f->backend_time += call->elapsed;
 
-    if (f->container && call->error == NGX_ZOS_FAILED
-        && ngx_zos_container_stale(f))
-    {
+    if (f->container && ngx_zos_container_stale(f)) {
         (void) ngx_zos_flow_goto(f, ngx_zos_step_container, 0);
     }
 
@@ -359,6 +357,7 @@ ngx_zos_flow_new_call(ngx_zos_flow_t *f)
 
     call->limit = 0;
     call->container = f->container;
+    call->epoch = f->epoch;
     call->changes = (f->op->flags & NGX_ZOS_OP_CHANGES) ? 1 : 0;
     call->keep = f->keep;
     call->admitted = f->admitted;

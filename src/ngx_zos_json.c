@@ -9,29 +9,9 @@
 #include <ngx_zos_json.h>
 
 
-/* neither an end nor an escape, nor any other reason to look closer */
+/* the byte in each of the eight of a word */
 
-#define ngx_zos_json_plain(ch)                                               \
-    ((ngx_zos_json_plains[(ch) >> 5] & (1U << ((ch) & 0x1f))) != 0)
-
-
-static uint32_t  ngx_zos_json_plains[] = {
-    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
-
-                /* ?>=< ;:98 7654 3210  /.-, +*)( '&%$ #"!  */
-    0xfffffffb, /* 1111 1111 1111 1111  1111 1111 1111 1011 */
-
-                /* _^]\ [ZYX WVUT SRQP  ONML KJIH GFED CBA@ */
-    0xefffffff, /* 1110 1111 1111 1111  1111 1111 1111 1111 */
-
-                /*  ~}| {zyx wvut srqp  onml kjih gfed cba` */
-    0xffffffff, /* 1111 1111 1111 1111  1111 1111 1111 1111 */
-
-    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
-    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
-    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
-    0x00000000  /* 0000 0000 0000 0000  0000 0000 0000 0000 */
-};
+#define NGX_ZOS_JSON_EACH(byte)  (0x0101010101010101ULL * (byte))
 
 
 static u_char *ngx_zos_json_space(u_char *p, u_char *last);
@@ -40,17 +20,19 @@ static u_char *ngx_zos_json_check_value(u_char *p, u_char *last,
 static u_char *ngx_zos_json_check_items(u_char *p, u_char *last,
     ngx_uint_t depth);
 static u_char *ngx_zos_json_check_string(u_char *p, u_char *last);
+static u_char *ngx_zos_json_plain(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_utf8(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_escape(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_number(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_word(u_char *p, u_char *last, char *word,
     size_t len);
-static u_char *ngx_zos_json_skip(u_char *p, u_char *last);
-static u_char *ngx_zos_json_skip_string(u_char *p);
+static ngx_int_t ngx_zos_json_end(ngx_zos_json_iter_t *it, u_char *p);
+static u_char *ngx_zos_json_key(u_char *p, u_char *last, ngx_str_t *key);
 static u_char *ngx_zos_json_unescape(u_char *dst, u_char *src, u_char *last);
 static ngx_uint_t ngx_zos_json_code(u_char **src, u_char *last);
 static u_char *ngx_zos_json_utf8(u_char *dst, ngx_uint_t code);
 static ngx_int_t ngx_zos_out_reserve(ngx_zos_out_t *out, size_t len);
+static ngx_int_t ngx_zos_out_grow(ngx_zos_out_t *out, size_t len);
 
 
 ngx_int_t
@@ -108,7 +90,7 @@ ngx_zos_json_is_utf8(ngx_str_t *text)
 static u_char *
 ngx_zos_json_space(u_char *p, u_char *last)
 {
-    while (p < last
+    while (p < last && *p <= ' '
            && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
     {
         p++;
@@ -158,79 +140,38 @@ ngx_zos_json_check_value(u_char *p, u_char *last, ngx_uint_t depth)
 static u_char *
 ngx_zos_json_check_items(u_char *p, u_char *last, ngx_uint_t depth)
 {
-    u_char      close;
-    ngx_uint_t  object;
+    ngx_int_t            rc;
+    ngx_str_t            key, value;
+    ngx_zos_json_iter_t  it;
 
-    object = (*p == '{');
-    close = object ? '}' : ']';
+    it.object = (*p == '{');
+    it.first = 1;
+    it.depth = depth;
+    it.pos = p + 1;
+    it.last = last;
 
-    p = ngx_zos_json_space(p + 1, last);
+    do {
+        rc = ngx_zos_json_next(&it, &key, &value);
+    } while (rc == NGX_OK);
 
-    if (p < last && *p == close) {
-        return p + 1;
-    }
-
-    for ( ;; ) {
-
-        if (object) {
-            if (p == last || *p != '"') {
-                return NULL;
-            }
-
-            p = ngx_zos_json_check_string(p, last);
-            if (p == NULL) {
-                return NULL;
-            }
-
-            p = ngx_zos_json_space(p, last);
-
-            if (p == last || *p != ':') {
-                return NULL;
-            }
-
-            p = ngx_zos_json_space(p + 1, last);
-        }
-
-        p = ngx_zos_json_check_value(p, last, depth);
-        if (p == NULL) {
-            return NULL;
-        }
-
-        p = ngx_zos_json_space(p, last);
-
-        if (p == last) {
-            return NULL;
-        }
-
-        if (*p == close) {
-            return p + 1;
-        }
-
-        if (*p != ',') {
-            return NULL;
-        }
-
-        p = ngx_zos_json_space(p + 1, last);
-    }
+    return rc == NGX_DONE ? it.pos : NULL;
 }
 
 
 static u_char *
 ngx_zos_json_check_string(u_char *p, u_char *last)
 {
-    for (p++; p < last; /* void */ ) {
+    p++;
 
-        if (ngx_zos_json_plain(*p)) {
-            p++;
-            continue;
+    for ( ;; ) {
+        p = ngx_zos_json_plain(p, last);
+
+        if (p == last) {
+            return NULL;
         }
 
         if (*p == '"') {
             return p + 1;
-        }
-
-        if (*p < 0x20) {
-            return NULL;
         }
 
         p = (*p == '\\') ? ngx_zos_json_check_escape(p, last)
@@ -240,8 +181,50 @@ ngx_zos_json_check_string(u_char *p, u_char *last)
             return NULL;
         }
     }
+}
 
-    return NULL;
+
+/*
+ * Behind the bytes of a string that mean themselves: no quote, no backslash,
+ * no control, and nothing but ASCII.  A string may be a file or a log, so it
+ * goes by words where the first byte of a word is its lowest.
+ */
+
+static u_char *
+ngx_zos_json_plain(u_char *p, u_char *last)
+{
+#if (NGX_HAVE_LITTLE_ENDIAN)
+
+    uint64_t  word, other;
+
+    for ( /* void */ ; last - p >= 8; p += 8) {
+
+        ngx_memcpy(&word, p, 8);
+
+        /*
+         * The high bit of each byte that is not plain.  A subtraction borrows
+         * from the bytes behind such a one only, so the first bit is right.
+         */
+
+        other = word
+                | (word - NGX_ZOS_JSON_EACH(0x20))
+                | ((word ^ NGX_ZOS_JSON_EACH('"')) - NGX_ZOS_JSON_EACH(1))
+                | ((word ^ NGX_ZOS_JSON_EACH('\\')) - NGX_ZOS_JSON_EACH(1));
+
+        other &= NGX_ZOS_JSON_EACH(0x80);
+
+        if (other) {
+            return p + __builtin_ctzll(other) / 8;
+        }
+    }
+
+#endif
+
+    while (p < last && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\') {
+        p++;
+    }
+
+    return p;
 }
 
 
@@ -433,102 +416,123 @@ void
 ngx_zos_json_iter(ngx_zos_json_iter_t *it, ngx_str_t *value)
 {
     it->object = (*value->data == '{');
+    it->first = 1;
+    it->depth = 1;
     it->pos = value->data + 1;
     it->last = value->data + value->len;
 }
 
 
 ngx_int_t
-ngx_zos_json_next(ngx_zos_json_iter_t *it, ngx_str_t *key, ngx_str_t *value)
+ngx_zos_json_open(ngx_zos_json_iter_t *it, ngx_str_t *text)
 {
-    u_char  *p;
+    u_char     *last;
+    ngx_str_t   object;
 
-    p = ngx_zos_json_space(it->pos, it->last);
+    last = text->data + text->len;
 
-    if (*p == '}' || *p == ']') {
-        return NGX_DONE;
+    object.data = ngx_zos_json_space(text->data, last);
+    object.len = last - object.data;
+
+    if (object.len == 0 || *object.data != '{') {
+        return NGX_ERROR;
     }
 
-    if (*p == ',') {
-        p = ngx_zos_json_space(p + 1, it->last);
-    }
-
-    ngx_str_null(key);
-
-    if (it->object) {
-        key->data = p + 1;
-        p = ngx_zos_json_skip_string(p);
-        key->len = p - 1 - key->data;
-
-        p = ngx_zos_json_space(p, it->last);
-        p = ngx_zos_json_space(p + 1, it->last);
-    }
-
-    value->data = p;
-    it->pos = ngx_zos_json_skip(p, it->last);
-    value->len = it->pos - p;
+    ngx_zos_json_iter(it, &object);
 
     return NGX_OK;
 }
 
 
-static u_char *
-ngx_zos_json_skip(u_char *p, u_char *last)
+ngx_int_t
+ngx_zos_json_next(ngx_zos_json_iter_t *it, ngx_str_t *key, ngx_str_t *value)
 {
-    ngx_uint_t  depth;
+    u_char  *p, *last;
 
-    if (*p == '"') {
-        return ngx_zos_json_skip_string(p);
+    last = it->last;
+
+    p = ngx_zos_json_space(it->pos, last);
+
+    if (p == last) {
+        return NGX_ERROR;
     }
 
-    if (*p != '{' && *p != '[') {
+    if (*p == (it->object ? '}' : ']')) {
+        return ngx_zos_json_end(it, p + 1);
+    }
 
-        while (p < last && *p != ',' && *p != '}' && *p != ']'
-               && *p > ' ')
-        {
-            p++;
+    if (!it->first) {
+        if (*p != ',') {
+            return NGX_ERROR;
         }
 
-        return p;
+        p = ngx_zos_json_space(p + 1, last);
     }
 
-    depth = 0;
+    ngx_str_null(key);
 
-    for ( ;; ) {
+    if (it->object) {
+        p = ngx_zos_json_key(p, last, key);
 
-        switch (*p) {
-
-        case '{':
-        case '[':
-            depth++;
-            break;
-
-        case '}':
-        case ']':
-            if (--depth == 0) {
-                return p + 1;
-            }
-
-            break;
-
-        case '"':
-            p = ngx_zos_json_skip_string(p);
-            continue;
+        if (p == NULL) {
+            return NGX_ERROR;
         }
-
-        p++;
     }
+
+    value->data = p;
+
+    p = ngx_zos_json_check_value(p, last, it->depth);
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->len = p - value->data;
+
+    it->pos = p;
+    it->first = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_json_end(ngx_zos_json_iter_t *it, u_char *p)
+{
+    it->pos = p;
+
+    if (it->depth == 1 && ngx_zos_json_space(p, it->last) != it->last) {
+        return NGX_ERROR;
+    }
+
+    return NGX_DONE;
 }
 
 
 static u_char *
-ngx_zos_json_skip_string(u_char *p)
+ngx_zos_json_key(u_char *p, u_char *last, ngx_str_t *key)
 {
-    for (p++; *p != '"'; p++) {
-        p += (*p == '\\');
+    if (p == last || *p != '"') {
+        return NULL;
     }
 
-    return p + 1;
+    key->data = p + 1;
+
+    p = ngx_zos_json_check_string(p, last);
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    key->len = p - 1 - key->data;
+
+    p = ngx_zos_json_space(p, last);
+
+    if (p == last || *p != ':') {
+        return NULL;
+    }
+
+    return ngx_zos_json_space(p + 1, last);
 }
 
 
@@ -736,9 +740,9 @@ ngx_zos_json_utf8(u_char *dst, ngx_uint_t code)
 ngx_int_t
 ngx_zos_json_integer(ngx_str_t *value, int64_t *number)
 {
-    u_char    *p, *last;
-    int64_t    n;
-    ngx_int_t  negative;
+    u_char      *p, *last;
+    uint64_t     n;
+    ngx_uint_t   negative;
 
     p = value->data;
     last = p + value->len;
@@ -749,7 +753,9 @@ ngx_zos_json_integer(ngx_str_t *value, int64_t *number)
         p++;
     }
 
-    if (p == last || last - p > 18) {
+    /* what has 19 digits fits into 64 bits, but for the sign */
+
+    if (p == last || last - p > 19) {
         return NGX_ERROR;
     }
 
@@ -761,7 +767,11 @@ ngx_zos_json_integer(ngx_str_t *value, int64_t *number)
         n = n * 10 + (*p - '0');
     }
 
-    *number = negative ? -n : n;
+    if (n > (uint64_t) INT64_MAX + negative) {
+        return NGX_ERROR;
+    }
+
+    *number = negative ? (int64_t) (0 - n) : (int64_t) n;
 
     return NGX_OK;
 }
@@ -788,12 +798,19 @@ ngx_zos_out_init(ngx_zos_out_t *out, ngx_pool_t *pool, size_t size)
 static ngx_int_t
 ngx_zos_out_reserve(ngx_zos_out_t *out, size_t len)
 {
-    u_char  *p;
-    size_t   used, size;
-
     if ((size_t) (out->end - out->pos) >= len) {
         return NGX_OK;
     }
+
+    return ngx_zos_out_grow(out, len);
+}
+
+
+static ngx_int_t
+ngx_zos_out_grow(ngx_zos_out_t *out, size_t len)
+{
+    u_char  *p;
+    size_t   used, size;
 
     if (out->failed) {
         return NGX_ERROR;

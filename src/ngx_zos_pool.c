@@ -673,6 +673,10 @@ ngx_zos_pool_idle_read_handler(ngx_event_t *rev)
         if (n == NGX_AGAIN && ngx_handle_read_event(rev, 0) == NGX_OK) {
             return;
         }
+
+        /* it was the node that ended it: maybe it reboots */
+
+        ngx_zos_zone_forget(zc->to->zone, &zc->to->node);
     }
 
     ngx_zos_pool_idle_failed(zc, NGX_ZOS_CLOSED);

@@ -78,6 +78,10 @@ static ngx_zos_failure_t  ngx_zos_failures[] = {
     { NGX_HTTP_INTERNAL_SERVER_ERROR, "failed",
       "the command failed on node \"%V\"" },
 
+    /* NGX_ZOS_STALE */
+    { NGX_HTTP_BAD_GATEWAY, "stale",
+      "the connections to node \"%V\" do not last" },
+
     /* NGX_ZOS_INTERNAL */
     { NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
       "the gateway has no memory for a call to node \"%V\"" }

@@ -45,6 +45,7 @@ static ngx_int_t ngx_zos_view_value(ngx_zos_flow_t *f,
     const ngx_zos_member_t *member, ngx_str_t *value, ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_view_scalar(const ngx_zos_member_t *member,
     ngx_str_t *value, ngx_zos_out_t *out);
+static ngx_uint_t ngx_zos_view_digits(u_char *p, size_t len);
 static ngx_int_t ngx_zos_view_array(ngx_zos_flow_t *f,
     const ngx_zos_member_t *member, ngx_str_t *value, ngx_zos_out_t *out);
 
@@ -354,7 +355,7 @@ ngx_zos_view_values(const ngx_zos_member_t *members, ngx_str_t *source,
         for (i = 0; i < n; i++) {
             from = members[i].from.len ? &members[i].from : &members[i].name;
 
-            if (from->len == key.len
+            if (from->len == key.len && *from->data == *key.data
                 && ngx_memcmp(from->data, key.data, key.len) == 0)
             {
                 values[i] = value;
@@ -450,12 +451,7 @@ ngx_zos_view_scalar(const ngx_zos_member_t *member, ngx_str_t *value,
 
     case NGX_ZOS_INTEGER:
         fits = (type == NGX_ZOS_JSON_NUMBER
-                && ngx_strlchr(value->data, value->data + value->len, '.')
-                   == NULL
-                && ngx_strlchr(value->data, value->data + value->len, 'e')
-                   == NULL
-                && ngx_strlchr(value->data, value->data + value->len, 'E')
-                   == NULL);
+                && ngx_zos_view_digits(value->data, value->len));
         break;
 
     default: /* NGX_ZOS_NUMBER */
@@ -469,6 +465,25 @@ ngx_zos_view_scalar(const ngx_zos_member_t *member, ngx_str_t *value,
     ngx_zos_out_str(out, value);
 
     return NGX_OK;
+}
+
+
+/* a number without fraction and exponent */
+
+static ngx_uint_t
+ngx_zos_view_digits(u_char *p, size_t len)
+{
+    u_char  *last;
+
+    last = p + len;
+
+    for (p++; p < last; p++) {
+        if (*p < '0' || *p > '9') {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

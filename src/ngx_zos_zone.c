@@ -13,7 +13,7 @@
 
 #define NGX_ZOS_ZONE_VERSION       2
 
-#define NGX_ZOS_ZONE_CONTAINER_VALID  60000    /* ms */
+#define NGX_ZOS_ZONE_CONTAINER_VALID  5000     /* ms */
 #define NGX_ZOS_ZONE_MAX_KEY          1024
 
 
@@ -392,7 +392,7 @@ ngx_zos_zone_key(u_char *buffer, ngx_str_t *place, ngx_str_t *name,
 
 ngx_int_t
 ngx_zos_zone_container(ngx_shm_zone_t *shm_zone, ngx_str_t *id,
-    ngx_str_t *place, ngx_str_t *name, ngx_uint_t *number)
+    ngx_str_t *place, ngx_str_t *name, ngx_uint_t *number, ngx_uint_t *epoch)
 {
     uint32_t                   hash;
     ngx_int_t                  rc;
@@ -423,6 +423,7 @@ ngx_zos_zone_container(ngx_shm_zone_t *shm_zone, ngx_str_t *id,
             && (ngx_msec_int_t) (container->expires - ngx_current_msec) > 0)
         {
             *number = container->number;
+            *epoch = container->epoch;
             rc = NGX_OK;
 
             ngx_queue_remove(&container->lru);
@@ -454,11 +455,10 @@ ngx_zos_zone_drop_container(ngx_zos_zone_t *zone,
 
 void
 ngx_zos_zone_set_container(ngx_shm_zone_t *shm_zone, ngx_str_t *id,
-    ngx_str_t *place, ngx_str_t *name, ngx_uint_t number)
+    ngx_str_t *place, ngx_str_t *name, ngx_uint_t number, ngx_uint_t epoch)
 {
     uint32_t                   hash;
     ngx_str_t                  key;
-    ngx_uint_t                 epoch;
     ngx_zos_zone_t            *zone;
     ngx_zos_zone_node_t       *node;
     ngx_zos_zone_container_t  *container;
@@ -473,8 +473,13 @@ ngx_zos_zone_set_container(ngx_shm_zone_t *shm_zone, ngx_str_t *id,
 
     ngx_shmtx_lock(&zone->shpool->mutex);
 
+    /* it must not be older than what is asked of it */
+
     node = ngx_zos_zone_node(zone, id);
-    epoch = node ? node->epoch : 0;
+
+    if (node == NULL || node->epoch != epoch) {
+        goto done;
+    }
 
     container = (ngx_zos_zone_container_t *)
                     ngx_str_rbtree_lookup(&zone->sh->containers, &key, hash);
@@ -530,4 +535,24 @@ ngx_zos_zone_forget(ngx_shm_zone_t *shm_zone, ngx_str_t *id)
     }
 
     ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+ngx_uint_t
+ngx_zos_zone_epoch(ngx_shm_zone_t *shm_zone, ngx_str_t *id)
+{
+    ngx_uint_t            epoch;
+    ngx_zos_zone_t       *zone;
+    ngx_zos_zone_node_t  *node;
+
+    zone = shm_zone->data;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    node = ngx_zos_zone_node(zone, id);
+    epoch = node ? node->epoch : 0;
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return epoch;
 }

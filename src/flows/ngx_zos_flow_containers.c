@@ -20,6 +20,9 @@
 #include <ngx_zos_ops.h>
 
 
+#define NGX_ZOS_CONTAINER_RETRIES  3
+
+
 typedef enum {
     NGX_ZOS_CONTAINER_NONE = 0,
     NGX_ZOS_CONTAINER_ANY_TAG,       /* a host name is a tag, too */
@@ -58,7 +61,9 @@ ngx_zos_step_container(ngx_zos_flow_t *f)
         return NGX_OK;
     }
 
-    if (f->op->flags & NGX_ZOS_OP_CHANGES) {
+    /* once bitten, a reader goes the same safe way */
+
+    if ((f->op->flags & NGX_ZOS_OP_CHANGES) || f->retries) {
         f->keep = 1;
 
     } else {
@@ -68,7 +73,7 @@ ngx_zos_step_container(ngx_zos_flow_t *f)
         }
 
         if (ngx_zos_zone_container(f->peer.zone, &f->peer.node, &place, name,
-                                   &number)
+                                   &number, &f->epoch)
             == NGX_OK)
         {
             f->container = number;
@@ -109,10 +114,19 @@ ngx_zos_step_container_found(ngx_zos_flow_t *f)
         return NGX_OK;
     }
 
+    /* an empty map of Go is null */
+
+    if (f->call->error == NGX_ZOS_OK && f->call->result.level == 20
+        && ngx_zos_json_type(&f->call->result.data) == NGX_ZOS_JSON_NULL)
+    {
+        ngx_str_set(&f->call->result.data, "{}");
+    }
+
     if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_OBJECT) != NGX_OK) {
         return NGX_ERROR;
     }
 
+    f->epoch = ngx_zos_zone_epoch(f->peer.zone, &f->peer.node);
     f->container = ngx_zos_container_find(f, name);
     f->keep = 0;
 
@@ -127,7 +141,7 @@ ngx_zos_step_container_found(ngx_zos_flow_t *f)
     }
 
     ngx_zos_zone_set_container(f->peer.zone, &f->peer.node, &place, name,
-                               f->container);
+                               f->container, f->epoch);
 
     return NGX_OK;
 }
@@ -222,11 +236,21 @@ ngx_zos_container_is(ngx_str_t *value, ngx_str_t *name)
 ngx_uint_t
 ngx_zos_container_stale(ngx_zos_flow_t *f)
 {
-    if (f->retried || !ngx_zos_container_unknown(f)) {
+    if (f->committed || f->retries == NGX_ZOS_CONTAINER_RETRIES) {
         return 0;
     }
 
-    f->retried = 1;
+    if (f->call->error == NGX_ZOS_STALE) {
+        /* nothing has been sent */
+        f->retries++;
+        return 1;
+    }
+
+    if (!ngx_zos_container_unknown(f)) {
+        return 0;
+    }
+
+    f->retries = NGX_ZOS_CONTAINER_RETRIES;
 
     ngx_zos_zone_forget(f->peer.zone, &f->peer.node);
 

@@ -24,6 +24,7 @@ static ngx_int_t ngx_zos_job_answer(ngx_zos_flow_t *f, ngx_zos_out_t *out,
 static ngx_int_t ngx_zos_job_state(ngx_zos_flow_t *f, ngx_str_t *wire,
     ngx_str_t *state);
 static ngx_int_t ngx_zos_job_killed(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_job_look(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_check_gone(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_jobs_killed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_job_signalled(ngx_zos_flow_t *f);
@@ -54,6 +55,9 @@ const ngx_zos_step_pt  ngx_zos_steps_kill_job[] = {
     ngx_zos_step_container_found,
     ngx_zos_step_command,
     ngx_zos_job_killed,
+    ngx_zos_step_container,      /* the connection is gone, and all it told */
+    ngx_zos_step_container_found,
+    ngx_zos_job_look,
     ngx_zos_job_check_gone,
     NULL
 };
@@ -134,7 +138,10 @@ ngx_zos_job_running(ngx_zos_flow_t *f)
 ngx_uint_t
 ngx_zos_job_unknown(ngx_zos_flow_t *f)
 {
-    return ngx_zos_flow_says(f, "exist")
+    return (ngx_zos_flow_says(f, "process with id")
+            && ngx_zos_flow_says(f, "exist"))
+           || (ngx_zos_flow_says(f, "job '")
+               && ngx_zos_flow_says(f, "does not exist"))
            || (f->call->error == NGX_ZOS_FAILED
                && f->call->result.code == 404);
 }
@@ -356,24 +363,31 @@ ngx_zos_job_answer(ngx_zos_flow_t *f, ngx_zos_out_t *out, ngx_str_t *text)
 static ngx_int_t
 ngx_zos_job_killed(ngx_zos_flow_t *f)
 {
-    ngx_str_t      args, *id;
-    ngx_zos_out_t  out;
-
-    static const ngx_str_t  name = ngx_string("jobid");
-    static const ngx_str_t  list = ngx_string("job.list");
-
     if (f->call->error != NGX_ZOS_TIMEOUT) {
         return ngx_zos_flow_check(f) == NGX_OK ? NGX_DONE : NGX_ERROR;
     }
 
-    id = ngx_zos_flow_arg(f, &name);
+    f->committed = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_job_look(ngx_zos_flow_t *f)
+{
+    ngx_str_t      args;
+    ngx_zos_out_t  out;
+
+    static const ngx_str_t  name = ngx_string("jobid");
+    static const ngx_str_t  list = ngx_string("job.list");
 
     if (ngx_zos_out_init(&out, f->request->pool, 256) != NGX_OK) {
         return NGX_ERROR;
     }
 
     ngx_zos_out_literal(&out, "{\"id\":");
-    ngx_zos_out_string(&out, id);
+    ngx_zos_out_string(&out, ngx_zos_flow_arg(f, &name));
     ngx_zos_out_literal(&out, "}");
 
     if (ngx_zos_out_done(&out, &args) != NGX_OK) {
@@ -404,6 +418,12 @@ ngx_zos_jobs_killed(ngx_zos_flow_t *f)
     ngx_str_t  *state;
 
     state = &f->call->result.state;
+
+    /* a node's jobs are its containers, too */
+
+    if (f->container == 0) {
+        ngx_zos_zone_forget(f->peer.zone, &f->peer.node);
+    }
 
     if (f->call->error == NGX_ZOS_FAILED && state->len == 6
         && ngx_strncmp(state->data, "KILLED", 6) == 0)

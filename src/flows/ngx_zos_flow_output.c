@@ -380,7 +380,7 @@ ngx_zos_output_headers(ngx_zos_flow_t *f)
     f->status = NGX_HTTP_OK;
     f->headers = 1;
     f->admitted = 1;
-    f->retried = 1;
+    f->committed = 1;
 
     o->spoke = ngx_current_msec - NGX_ZOS_OUTPUT_HEARTBEAT;
     o->pause = NGX_ZOS_OUTPUT_FIRST;

@@ -128,6 +128,14 @@ ngx_zos_kill_send(ngx_zos_flow_t *f)
 
     pid = ngx_zos_flow_arg(f, &name);
 
+    /*
+     * All of it goes over one connection: behind another one the node may
+     * have rebooted, and the pid be another process's.
+     */
+
+    f->keep = 1;
+    f->committed = (kill->sig != SIGTERM);
+
     if (ngx_zos_out_init(&out, f->request->pool, 64) != NGX_OK) {
         return NGX_ERROR;
     }

@@ -36,6 +36,7 @@ typedef struct {
     u_char               *pos;
     u_char               *end;
 
+    unsigned              opening:1;
     unsigned              opened:1;
     unsigned              started:1; /* reading the body */
     unsigned              read:1;    /* all of it */
@@ -225,6 +226,8 @@ ngx_zos_upload_open(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
+    u->opening = 1;
+
     return ngx_zos_flow_call(f, &ngx_zos_file_open, &args);
 }
 
@@ -271,6 +274,8 @@ ngx_zos_upload_opened(ngx_zos_flow_t *f)
 
     u = f->ctx;
 
+    u->opening = (f->call->error != NGX_ZOS_FAILED);
+
     if (ngx_zos_file_failed(f) != NGX_OK
         || ngx_zos_file_descriptor(f, &u->fd) != NGX_OK)
     {
@@ -281,7 +286,7 @@ ngx_zos_upload_opened(ngx_zos_flow_t *f)
 
     u->opened = 1;
     f->admitted = 1;
-    f->retried = 1;
+    f->committed = 1;
 
     return NGX_OK;
 }
@@ -645,6 +650,7 @@ ngx_zos_upload_moved(ngx_zos_flow_t *f)
 static void
 ngx_zos_upload_end(ngx_zos_flow_t *f)
 {
+    ngx_uint_t           n;
     ngx_zos_upload_t    *u;
     ngx_http_request_t  *r;
     ngx_zos_detached_t   commands[2];
@@ -659,20 +665,30 @@ ngx_zos_upload_end(ngx_zos_flow_t *f)
 
     r->read_event_handler = ngx_http_block_reading;
 
-    if (!u->opened || u->done) {
+    if (!u->opening || u->done) {
         return;
     }
 
-    commands[0].command = &ngx_zos_file_close;
-    commands[1].command = &ngx_zos_file_remove;
+    /* without an answer to the opening, the file may be there all the same */
 
-    if (ngx_zos_file_args(r->pool, &commands[0].args, "fd", &u->fd, NULL)
-        == NGX_OK
-        && ngx_zos_file_args(r->pool, &commands[1].args, "path", &u->part,
-                             NULL)
-           == NGX_OK)
+    n = 0;
+
+    if (u->opened) {
+        commands[n].command = &ngx_zos_file_close;
+
+        if (ngx_zos_file_args(r->pool, &commands[n].args, "fd", &u->fd, NULL)
+            == NGX_OK)
+        {
+            n++;
+        }
+    }
+
+    commands[n].command = &ngx_zos_file_remove;
+
+    if (ngx_zos_file_args(r->pool, &commands[n].args, "path", &u->part, NULL)
+        == NGX_OK)
     {
-        ngx_zos_detached(&f->peer, &f->conf->core0, f->container, commands,
-                         2);
+        ngx_zos_detached(&f->peer, &f->conf->core0, f->container, f->epoch,
+                         commands, n + 1);
     }
 }
