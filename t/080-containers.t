@@ -49,7 +49,7 @@ sub each_node {
 # All operations on a container, "METHOD path" and maybe a body.
 our @Operations = (
     'POST /ping', map({ "GET /$_" } qw( state cpus mem nics info disks
-        processes processes/7 jobs jobs/7 )),
+        processes processes/7 jobs jobs/7 jobs/7/output )),
     map({ "DELETE /$_" } qw( processes/7 jobs jobs/7 )),
     "POST /processes\n{\"name\":\"true\"}", "POST /jobs\n{\"name\":\"true\"}",
     "POST /processes/7\n{}", "POST /jobs/7\n{}",
