@@ -2,7 +2,7 @@ use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
 use ZosCluster qw( A C );
 use ZosNginx;
-use ZosProcess qw( wait_for );
+use ZosProcess qw( spawn temp_dir wait_for );
 
 # Reloads, and workers that end in any way: what was begun is finished or cut
 # when nginx says so, idle connections hold nothing up, and no place among a
@@ -99,6 +99,28 @@ waiting(3);
 $nginx->signal('QUIT');
 is_answer($_->answer, 'answered by a worker that quits') for @clients;
 ok($nginx->ended(1), 'and then it ends');
+$nginx->stop;
+
+
+# ---- a change goes on when its caller has left, also in a worker that quits
+
+my $dir = temp_dir('zos-program');
+my $program = spawn([ $^X, '-e', '$SIG{TERM} = "IGNORE"; $| = 1;'
+                                 . 'print "ready\n"; sleep 600' ],
+                    stdout => "$dir/out");
+
+wait_for { -s "$dir/out" } 5;
+ZosCluster::restore();
+$nginx = ZosNginx->start(http => config('zos_core0_kill_grace 500ms;'));
+$client = $nginx->send('DELETE /nodes/n/processes/' . $program->pid);
+ok(wait_for(sub {
+    grep { $_->{command} eq 'process.kill' }
+        @{ core0_control('A', 'commands') };
+}, 3), 'a process that does not mind SIGTERM');
+$client->leave;
+$nginx->signal('QUIT');
+ok($program->ended(3), 'SIGKILL follows');
+ok($nginx->ended(2), 'and then the worker ends');
 $nginx->stop;
 
 
