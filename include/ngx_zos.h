@@ -352,7 +352,7 @@ ngx_int_t ngx_zos_flow_call(ngx_zos_flow_t *f, const ngx_str_t *command,
     const ngx_str_t *args);
 ngx_int_t ngx_zos_flow_lookup(ngx_zos_flow_t *f, ngx_str_t *id);
 ngx_int_t ngx_zos_flow_range(ngx_zos_flow_t *f, ngx_str_t *id,
-    ngx_str_t *stream, ngx_uint_t from, ngx_uint_t to);
+    ngx_str_t *stream, ngx_int_t from, ngx_int_t to);
 
 /* NGX_ERROR, and said why, if the last call failed. */
 ngx_int_t ngx_zos_flow_check(ngx_zos_flow_t *f);

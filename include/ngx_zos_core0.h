@@ -312,11 +312,11 @@ ngx_int_t ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
 ngx_int_t ngx_zos_call_lookup(ngx_zos_call_t *call, ngx_str_t *id);
 
 /*
- * Records "from" to "to" of a stream, 63 at most, in reply[0]; and after
+ * Records "from" to "to" of a stream, 1000 at most, in reply[0]; and after
  * them what ngx_zos_call_lookup() gives of the job.
  */
 ngx_int_t ngx_zos_call_range(ngx_zos_call_t *call, ngx_str_t *id,
-    ngx_str_t *stream, ngx_uint_t from, ngx_uint_t to);
+    ngx_str_t *stream, ngx_int_t from, ngx_int_t to);
 
 /*
  * Reads an envelope into call->result, and sets call->error.  Of what is no

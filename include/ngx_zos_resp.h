@@ -4,7 +4,7 @@
  */
 
 /*
- * The Redis protocol: hiredis as the codec, without its connections.
+ * The Redis protocol: hiredis reads replies, without its connections.
  * src/ngx_zos_resp.c is the only file that includes it.
  */
 
@@ -46,7 +46,7 @@ ngx_int_t ngx_zos_resp_feed(void *reader, u_char *data, size_t len);
 
 /*
  * NGX_OK: a whole reply, owned by the caller.  NGX_AGAIN: feed more.
- * NGX_ERROR: not the protocol, an array of more than 64 elements, or out of
+ * NGX_ERROR: not the protocol, an array of more than 1024 elements, or out of
  * memory; the reader can't be used any more.
  */
 ngx_int_t ngx_zos_resp_next(void *reader, ngx_zos_resp_t *reply);

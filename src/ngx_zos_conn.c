@@ -159,8 +159,9 @@ ngx_zos_conn_read_handler(ngx_event_t *rev)
 static ngx_int_t
 ngx_zos_conn_test_connect(ngx_connection_t *c)
 {
-    int        err;
-    socklen_t  len;
+    int              err;
+    socklen_t        len;
+    ngx_zos_conn_t  *zc;
 
     err = 0;
     len = sizeof(int);
@@ -170,7 +171,10 @@ ngx_zos_conn_test_connect(ngx_connection_t *c)
     }
 
     if (err) {
-        (void) ngx_connection_error(c, err, "connect() to core0 failed");
+        zc = c->data;
+
+        ngx_log_error(NGX_LOG_ERR, c->log, err,
+                      "connect() to core0 at %V failed", &zc->to->address);
         return NGX_ERROR;
     }
 

@@ -198,7 +198,7 @@ ngx_zos_call_lookup(ngx_zos_call_t *call, ngx_str_t *id)
 
 ngx_int_t
 ngx_zos_call_range(ngx_zos_call_t *call, ngx_str_t *id, ngx_str_t *stream,
-    ngx_uint_t from, ngx_uint_t to)
+    ngx_int_t from, ngx_int_t to)
 {
     u_char     *p;
     ngx_str_t   argv[4];
@@ -216,11 +216,11 @@ ngx_zos_call_range(ngx_zos_call_t *call, ngx_str_t *id, ngx_str_t *stream,
     argv[1].len = p - argv[1].data;
 
     argv[2].data = p;
-    p = ngx_sprintf(p, "%ui", from);
+    p = ngx_sprintf(p, "%i", from);
     argv[2].len = p - argv[2].data;
 
     argv[3].data = p;
-    p = ngx_sprintf(p, "%ui", to);
+    p = ngx_sprintf(p, "%i", to);
     argv[3].len = p - argv[3].data;
 
     if (ngx_zos_call_query(call, 4, argv) != NGX_OK) {
@@ -1303,13 +1303,19 @@ ngx_zos_call_new_id(ngx_zos_call_t *call, ngx_str_t *id)
 static ngx_str_t
 ngx_zos_call_key(ngx_zos_call_t *call, ngx_str_t *id, char *suffix)
 {
-    ngx_str_t  key;
+    u_char     *p;
+    size_t      len;
+    ngx_str_t   key;
 
-    key.len = sizeof("result:") - 1 + id->len + ngx_strlen(suffix);
+    len = ngx_strlen(suffix);
+
+    key.len = sizeof("result:") - 1 + id->len + len;
     key.data = ngx_pnalloc(call->pool, key.len);
 
     if (key.data) {
-        ngx_sprintf(key.data, "result:%V%s", id, suffix);
+        p = ngx_cpymem(key.data, "result:", sizeof("result:") - 1);
+        p = ngx_cpymem(p, id->data, id->len);
+        ngx_memcpy(p, suffix, len);
     }
 
     return key;

@@ -135,8 +135,8 @@ ngx_zos_flow_run(ngx_zos_flow_t *f)
 
     f->finished = 1;
 
-    ngx_zos_flow_free_call(f);
     ngx_zos_flow_end(f);
+    ngx_zos_flow_free_call(f);
 
     return ngx_zos_reply(f);
 }
@@ -408,7 +408,7 @@ ngx_zos_flow_lookup(ngx_zos_flow_t *f, ngx_str_t *id)
 
 ngx_int_t
 ngx_zos_flow_range(ngx_zos_flow_t *f, ngx_str_t *id, ngx_str_t *stream,
-    ngx_uint_t from, ngx_uint_t to)
+    ngx_int_t from, ngx_int_t to)
 {
     ngx_zos_call_t  *call;
 
@@ -585,7 +585,10 @@ ngx_zos_flow_resolve(ngx_zos_flow_t *f, ngx_http_core_loc_conf_t *clcf)
     ctx->name = f->node->host;
     ctx->handler = ngx_zos_flow_resolve_handler;
     ctx->data = f;
-    ctx->timeout = clcf->resolver_timeout;
+    ctx->timeout = f->deadline
+                   ? ngx_min(clcf->resolver_timeout,
+                             (ngx_msec_t) (f->deadline - ngx_current_msec))
+                   : clcf->resolver_timeout;
 
     f->resolver = ctx;
 

@@ -197,7 +197,7 @@ ngx_zos_pool_lookup(ngx_zos_peer_t *peer)
     p = ngx_zos_pool_key(key.data, peer);
     key.len = p - key.data;
 
-    hash = ngx_crc32_short(key.data, key.len);
+    hash = ngx_murmur_hash2(key.data, key.len);
 
     zp = (ngx_zos_pool_t *) ngx_str_rbtree_lookup(&ngx_zos_pools.tree, &key,
                                                   hash);

@@ -13,7 +13,13 @@
  * watcher.  Either is polled: a blocking pop for each watcher would take all
  * of the few that a node has.
  *
- * The id of an event is the record's time in nanoseconds, which only grows.
+ * A list is read on from the record that was read last, found by its place
+ * in it.  A list that is full is trimmed at its head with every record, and
+ * is read from its tail instead.
+ *
+ * The id of an event is the record's time in nanoseconds; that of a
+ * subscription, where the node notes the time anew for each, has the
+ * subscription before it.
  */
 
 
@@ -26,9 +32,13 @@
 
 
 #define NGX_ZOS_OUTPUT_BATCH      32     /* records of a look */
+#define NGX_ZOS_OUTPUT_KEPT       1000   /* records of a list, at most */
+#define NGX_ZOS_OUTPUT_LATE       1000   /* ms, of records after the result */
 #define NGX_ZOS_OUTPUT_FIRST      50     /* ms, the first pause */
 #define NGX_ZOS_OUTPUT_PAUSE      500    /* ms, the longest */
 #define NGX_ZOS_OUTPUT_HEARTBEAT  15000  /* ms without an event */
+
+#define NGX_ZOS_OUTPUT_PREFIX     "zos."
 
 #define NGX_ZOS_OUTPUT_END        6      /* flags of the last record */
 
@@ -38,8 +48,10 @@ typedef struct {
     ngx_str_t     stream;        /* id of the list; empty: there is none */
     ngx_str_t     last;          /* the last record, as it was */
     ngx_uint_t    pos;           /* in the list, of the one after it */
-    int64_t       epoch;         /* of the last event */
+    ngx_uint_t    batch;
+    int64_t       resume;        /* what is not later has been told before */
     ngx_msec_t    spoke;         /* to the client, the last time */
+    ngx_msec_t    heard;         /* of the node, the last new record */
     ngx_msec_t    pause;
     ngx_msec_t    deadline;      /* for the subscription to be accepted */
     ngx_buf_t    *buf;
@@ -49,6 +61,8 @@ typedef struct {
     unsigned      running:1;
     unsigned      streams:1;     /* the job keeps its output */
     unsigned      knows:1;       /* the node can keep output at all */
+    unsigned      tail:1;        /* the list is trimmed at its head */
+    unsigned      told:1;        /* some record, to this client */
     unsigned      end:1;         /* of the stream */
     unsigned      gone:1;        /* neither running, nor a result */
 } ngx_zos_output_t;
@@ -58,23 +72,31 @@ static ngx_int_t ngx_zos_output_running(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_kept(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_source(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_too_old(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_again(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_resumed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_subscribe(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_subscribed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_ask(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_accepted(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_headers(ngx_zos_flow_t *f);
 static void ngx_zos_output_last_id(ngx_zos_flow_t *f);
+static ngx_str_t *ngx_zos_output_header(ngx_http_request_t *r, char *name);
 static ngx_int_t ngx_zos_output_look(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_seen(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_alive(ngx_zos_flow_t *f);
+static ngx_uint_t ngx_zos_output_find(ngx_zos_output_t *o,
+    ngx_zos_resp_t *list, ngx_uint_t *next);
 static ngx_int_t ngx_zos_output_records(ngx_zos_flow_t *f,
     ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_output_record(ngx_zos_flow_t *f, ngx_str_t *record,
     ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_output_remember(ngx_zos_output_t *o,
     ngx_str_t *record, ngx_pool_t *pool);
-static void ngx_zos_output_event(ngx_zos_out_t *out, ngx_pool_t *pool,
-    int64_t epoch, int64_t level, ngx_str_t *text);
+static void ngx_zos_output_id(ngx_zos_output_t *o, int64_t epoch,
+    ngx_zos_out_t *out);
+static void ngx_zos_output_event(ngx_zos_out_t *out, int64_t level,
+    ngx_str_t *text);
+static ngx_uint_t ngx_zos_output_late(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_ended(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 static void ngx_zos_output_lines(ngx_zos_flow_t *f, ngx_zos_out_t *out,
     int64_t level, ngx_str_t *stream);
@@ -90,6 +112,9 @@ const ngx_zos_step_pt  ngx_zos_steps_job_output[] = {
     ngx_zos_output_running,
     ngx_zos_output_kept,
     ngx_zos_output_source,
+    ngx_zos_output_again,        /* a subscription that the client had */
+    ngx_zos_output_resumed,
+    ngx_zos_output_subscribe,
     ngx_zos_output_subscribed,
     ngx_zos_output_ask,
     ngx_zos_output_accepted,
@@ -129,6 +154,9 @@ ngx_zos_output_running(ngx_zos_flow_t *f)
     f->ctx = o;
 
     o->job = *ngx_zos_flow_arg(f, &name);
+    o->batch = NGX_ZOS_OUTPUT_BATCH;
+
+    ngx_zos_output_last_id(f);
 
     if (ngx_zos_job_unknown(f)) {
         return NGX_OK;
@@ -196,16 +224,30 @@ ngx_zos_output_source(ngx_zos_flow_t *f)
     }
 
     if (kept || (o->running && o->streams)) {
+
+        if (o->stream.len) {
+            /* the time of a subscription is not the list's own */
+            o->resume = 0;
+        }
+
         o->stream = o->job;
+
         return ngx_zos_flow_goto(f, ngx_zos_output_headers, 0);
     }
 
     if (ended) {
+        ngx_str_null(&o->stream);
+        o->resume = 0;
+
         return ngx_zos_flow_goto(f, ngx_zos_output_headers, 0);
     }
 
-    return o->knows ? ngx_zos_output_subscribe(f)
-                    : ngx_zos_output_too_old(f);
+    if (!o->knows) {
+        return ngx_zos_output_too_old(f);
+    }
+
+    return o->stream.len ? NGX_OK
+                         : ngx_zos_flow_goto(f, ngx_zos_output_subscribe, 0);
 }
 
 
@@ -215,6 +257,34 @@ ngx_zos_output_too_old(ngx_zos_flow_t *f)
     return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "unknown command",
                         "core0 of node \"%V\" is too old to watch this job",
                         &f->peer.node);
+}
+
+
+static ngx_int_t
+ngx_zos_output_again(ngx_zos_flow_t *f)
+{
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    return ngx_zos_flow_range(f, &o->stream, &o->stream, 0, 0);
+}
+
+
+static ngx_int_t
+ngx_zos_output_resumed(ngx_zos_flow_t *f)
+{
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (f->call->reply[0].type == NGX_ZOS_RESP_ARRAY
+        && f->call->reply[0].nelts)
+    {
+        return ngx_zos_flow_goto(f, ngx_zos_output_headers, 0);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -250,7 +320,7 @@ ngx_zos_output_subscribe(ngx_zos_flow_t *f)
     }
 
     call->prefix.data = p;
-    p = ngx_sprintf(p, "zos.%08xD.%P.",
+    p = ngx_sprintf(p, NGX_ZOS_OUTPUT_PREFIX "%08xD.%P.",
                     ngx_crc32_short(ngx_cycle->hostname.data,
                                     ngx_cycle->hostname.len),
                     ngx_pid);
@@ -259,6 +329,7 @@ ngx_zos_output_subscribe(ngx_zos_flow_t *f)
     call->start = 1;
     call->stream = 1;
 
+    o->resume = 0;
     o->deadline = ngx_current_msec + f->conf->core0.accept_timeout;
 
     return ngx_zos_call_command(call, &command, &args) == NGX_OK
@@ -361,8 +432,6 @@ ngx_zos_output_headers(ngx_zos_flow_t *f)
     r = f->request;
     o = f->ctx;
 
-    ngx_zos_output_last_id(f);
-
     /* a proxy before this one must not collect events */
 
     if (ngx_zos_add_header(r, "Cache-Control", &no_store) != NGX_OK
@@ -382,7 +451,8 @@ ngx_zos_output_headers(ngx_zos_flow_t *f)
     f->admitted = 1;
     f->committed = 1;
 
-    o->spoke = ngx_current_msec - NGX_ZOS_OUTPUT_HEARTBEAT;
+    o->spoke = ngx_current_msec;
+    o->heard = ngx_current_msec;
     o->pause = NGX_ZOS_OUTPUT_FIRST;
 
     if (rc == NGX_ERROR || rc > NGX_OK) {
@@ -399,60 +469,92 @@ ngx_zos_output_headers(ngx_zos_flow_t *f)
 static void
 ngx_zos_output_last_id(ngx_zos_flow_t *f)
 {
-    int64_t            epoch;
-    ngx_uint_t         i;
-    ngx_list_part_t   *part;
-    ngx_table_elt_t   *header;
+    u_char            *p;
+    ngx_int_t          epoch;
+    ngx_str_t         *id, stream, number;
     ngx_zos_output_t  *o;
 
     o = f->ctx;
-    part = &f->request->headers_in.headers.part;
-    header = part->elts;
+    id = ngx_zos_output_header(f->request, "Last-Event-ID");
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            header = part->elts;
-            i = 0;
-        }
-
-        if (header[i].key.len == sizeof("Last-Event-ID") - 1
-            && ngx_strcasecmp(header[i].key.data,
-                              (u_char *) "Last-Event-ID") == 0)
-        {
-            break;
-        }
+    if (id == NULL) {
+        return;
     }
 
-    if (header[i].value.len <= 19
-        && (epoch = ngx_atoof(header[i].value.data, header[i].value.len))
-           != NGX_ERROR)
+    number = *id;
+    ngx_str_null(&stream);
+
+    p = ngx_strlchr(id->data, id->data + id->len, '/');
+
+    if (p) {
+        stream.data = id->data;
+        stream.len = p - id->data;
+
+        number.data = p + 1;
+        number.len = id->data + id->len - number.data;
+    }
+
+    epoch = (number.len && number.len <= 19)
+            ? ngx_atoi(number.data, number.len) : NGX_ERROR;
+
+    if (epoch == NGX_ERROR
+        || (stream.len
+            && (ngx_zos_check_job_id(&stream) != NGX_OK
+                || ngx_strncmp(stream.data, NGX_ZOS_OUTPUT_PREFIX,
+                               sizeof(NGX_ZOS_OUTPUT_PREFIX) - 1)
+                   != 0)))
     {
-        o->epoch = epoch;
+        return;
     }
+
+    o->resume = epoch;
+    o->stream = stream;
+}
+
+
+static ngx_str_t *
+ngx_zos_output_header(ngx_http_request_t *r, char *name)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (header[i].key.len == ngx_strlen(name)
+                && ngx_strcasecmp(header[i].key.data, (u_char *) name) == 0)
+            {
+                return &header[i].value;
+            }
+        }
+    }
+
+    return NULL;
 }
 
 
 static ngx_int_t
 ngx_zos_output_look(ngx_zos_flow_t *f)
 {
-    ngx_uint_t         from;
+    ngx_int_t          from;
+    ngx_str_t         *stream;
     ngx_zos_output_t  *o;
 
     o = f->ctx;
+    stream = o->stream.len ? &o->stream : &o->job;
+
+    if (o->tail) {
+        return ngx_zos_flow_range(f, &o->job, stream,
+                                  - (ngx_int_t) o->batch, -1);
+    }
 
     /* the last record again: it tells whether the list has been trimmed */
 
     from = o->pos ? o->pos - 1 : 0;
 
-    return ngx_zos_flow_range(f, &o->job,
-                              o->stream.len ? &o->stream : &o->job,
-                              from, from + NGX_ZOS_OUTPUT_BATCH - 1);
+    return ngx_zos_flow_range(f, &o->job, stream, from, from + o->batch - 1);
 }
 
 
@@ -465,6 +567,13 @@ ngx_zos_output_seen(ngx_zos_flow_t *f)
     ngx_zos_output_t  *o;
 
     o = f->ctx;
+
+    /* long lines: fewer of them at once */
+
+    if (f->call->error == NGX_ZOS_TOO_LARGE && o->batch > 2) {
+        o->batch /= 2;
+        return ngx_zos_flow_goto(f, ngx_zos_output_look, 0);
+    }
 
     if (ngx_zos_flow_check(f) != NGX_OK) {
         return NGX_ERROR;
@@ -488,26 +597,20 @@ ngx_zos_output_seen(ngx_zos_flow_t *f)
 
     more = (rc == NGX_AGAIN);
 
-    /* what is kept first, then the end */
+    if (!more && f->call->reply[2].type == NGX_ZOS_RESP_STRING) {
 
-    if (!more && (o->end || f->call->reply[2].type == NGX_ZOS_RESP_STRING)) {
-
-        rc = ngx_zos_output_ended(f, &out);
-
-        if (rc != NGX_AGAIN) {
-            return rc == NGX_OK && ngx_zos_output_send(f, &out) == NGX_OK
-                   ? NGX_DONE : NGX_ERROR;
+        if (!ngx_zos_output_late(f)) {
+            return ngx_zos_output_ended(f, &out);
         }
-    }
 
-    if (o->gone) {
+    } else if (!more && o->gone) {
         ngx_zos_out_literal(&out, "event: failure\ndata: {\"error\":"
                             "\"the job is gone without a result\"}\n\n");
 
         return ngx_zos_output_send(f, &out) == NGX_OK ? NGX_DONE : NGX_ERROR;
     }
 
-    idle = out.pos == out.start
+    idle = !more && out.pos == out.start
            && ngx_current_msec - o->spoke >= NGX_ZOS_OUTPUT_HEARTBEAT;
 
     if (idle) {
@@ -533,6 +636,23 @@ ngx_zos_output_seen(ngx_zos_flow_t *f)
     }
 
     return ngx_zos_flow_goto(f, ngx_zos_output_look, more ? 0 : o->pause);
+}
+
+
+/*
+ * The result may be there before the last records: core0 has a queue for
+ * these.  Their end is marked; where the mark is lost, a second is enough.
+ */
+
+static ngx_uint_t
+ngx_zos_output_late(ngx_zos_flow_t *f)
+{
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    return o->stream.len && !o->end
+           && ngx_current_msec - o->heard < NGX_ZOS_OUTPUT_LATE;
 }
 
 
@@ -570,23 +690,27 @@ ngx_zos_output_records(ngx_zos_flow_t *f, ngx_zos_out_t *out)
     n = list->type == NGX_ZOS_RESP_ARRAY ? list->nelts : 0;
     i = 0;
 
-    if (o->pos) {
+    if (o->told && !ngx_zos_output_find(o, list, &i)) {
 
-        if (ngx_zos_resp_element(list, 0, &element) != NGX_OK
-            || element.str.len != o->last.len
-            || ngx_memcmp(element.str.data, o->last.data, o->last.len) != 0)
-        {
-            /*
-             * Trimmed, or gone when the job has ended a minute ago: from
-             * the start, without what has been told already.
-             */
-
-            o->pos = 0;
-
-            return n ? NGX_AGAIN : NGX_OK;
+        if (!o->tail) {
+            o->tail = 1;
+            return NGX_AGAIN;
         }
 
-        i = 1;
+        if (n == 0) {
+            /* a minute after the end of the job the list goes */
+            return NGX_OK;
+        }
+
+        if (n == o->batch && o->batch < NGX_ZOS_OUTPUT_KEPT) {
+            o->batch = ngx_min(2 * o->batch, NGX_ZOS_OUTPUT_KEPT);
+            return NGX_AGAIN;
+        }
+
+        /* it has left the list: so have others that nobody has seen */
+
+        ngx_zos_out_literal(out, ": records are lost\n\n");
+        i = 0;
     }
 
     for ( /* void */ ; i < n; i++) {
@@ -600,9 +724,43 @@ ngx_zos_output_records(ngx_zos_flow_t *f, ngx_zos_out_t *out)
         }
 
         o->pos++;
+        o->told = 1;
+        o->heard = ngx_current_msec;
     }
 
-    return n == NGX_ZOS_OUTPUT_BATCH ? NGX_AGAIN : NGX_OK;
+    if (o->tail) {
+        o->batch = NGX_ZOS_OUTPUT_BATCH;
+        return NGX_OK;
+    }
+
+    return n == o->batch ? NGX_AGAIN : NGX_OK;
+}
+
+
+/* the last record; "next" is the one after it */
+
+static ngx_uint_t
+ngx_zos_output_find(ngx_zos_output_t *o, ngx_zos_resp_t *list,
+    ngx_uint_t *next)
+{
+    ngx_uint_t      i;
+    ngx_zos_resp_t  element;
+
+    for (i = list->type == NGX_ZOS_RESP_ARRAY ? list->nelts : 0; i; i--) {
+
+        if (ngx_zos_resp_element(list, i - 1, &element) == NGX_OK
+            && element.str.len == o->last.len
+            && ngx_memcmp(element.str.data, o->last.data, o->last.len) == 0)
+        {
+            *next = i;
+
+            /* anywhere but at its place: the list has been trimmed */
+
+            return o->tail || i == 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -610,7 +768,8 @@ static ngx_int_t
 ngx_zos_output_record(ngx_zos_flow_t *f, ngx_str_t *record,
     ngx_zos_out_t *out)
 {
-    int64_t            epoch, meta;
+    int64_t            meta;
+    ngx_int_t          epoch;
     ngx_str_t          root, value, text;
     ngx_zos_output_t  *o;
 
@@ -624,8 +783,7 @@ ngx_zos_output_record(ngx_zos_flow_t *f, ngx_str_t *record,
         || ngx_zos_json_type(&root) != NGX_ZOS_JSON_OBJECT
         || ngx_zos_json_get(&root, &epoch_path, &value) != NGX_OK
         || ngx_zos_json_type(&value) != NGX_ZOS_JSON_NUMBER
-        || value.len > 19
-        || (epoch = ngx_atoof(value.data, value.len)) == NGX_ERROR
+        || (epoch = ngx_atoi(value.data, value.len)) == NGX_ERROR
         || ngx_zos_json_get(&root, &meta_path, &value) != NGX_OK
         || ngx_zos_json_integer(&value, &meta) != NGX_OK)
     {
@@ -646,20 +804,42 @@ ngx_zos_output_record(ngx_zos_flow_t *f, ngx_str_t *record,
         ngx_str_null(&text);
     }
 
+    if (o->resume) {
+
+        if (epoch <= o->resume) {
+            return NGX_OK;
+        }
+
+        o->resume = 0;
+    }
+
     /* the last record of a subscription is the subscription's own result */
 
-    if (epoch <= o->epoch
-        || ((meta & NGX_ZOS_OUTPUT_END)
-            && (text.len == 0 || o->stream.data != o->job.data)))
+    if ((meta & NGX_ZOS_OUTPUT_END)
+        && (text.len == 0 || o->stream.data != o->job.data))
     {
         return NGX_OK;
     }
 
-    o->epoch = epoch;
-
-    ngx_zos_output_event(out, o->pool, epoch, (meta >> 16) & 0xff, &text);
+    ngx_zos_output_id(o, epoch, out);
+    ngx_zos_output_event(out, (meta >> 16) & 0xff, &text);
 
     return NGX_OK;
+}
+
+
+static void
+ngx_zos_output_id(ngx_zos_output_t *o, int64_t epoch, ngx_zos_out_t *out)
+{
+    ngx_zos_out_literal(out, "id: ");
+
+    if (o->stream.data != o->job.data) {
+        ngx_zos_out_str(out, &o->stream);
+        ngx_zos_out_literal(out, "/");
+    }
+
+    ngx_zos_out_integer(out, epoch);
+    ngx_zos_out_literal(out, "\n");
 }
 
 
@@ -696,16 +876,9 @@ ngx_zos_output_remember(ngx_zos_output_t *o, ngx_str_t *record,
 /* a line end in the text would end the field, and two the event */
 
 static void
-ngx_zos_output_event(ngx_zos_out_t *out, ngx_pool_t *pool, int64_t epoch,
-    int64_t level, ngx_str_t *text)
+ngx_zos_output_event(ngx_zos_out_t *out, int64_t level, ngx_str_t *text)
 {
     u_char  *p, *end, *last;
-
-    if (epoch) {
-        ngx_zos_out_literal(out, "id: ");
-        ngx_zos_out_integer(out, epoch);
-        ngx_zos_out_literal(out, "\n");
-    }
 
     switch (level) {
 
@@ -750,10 +923,7 @@ ngx_zos_output_event(ngx_zos_out_t *out, ngx_pool_t *pool, int64_t epoch,
 }
 
 
-/*
- * The final state.  NGX_AGAIN: the stream has ended, and the result is not
- * there yet.
- */
+/* the final state, as GET of the job has it */
 
 static ngx_int_t
 ngx_zos_output_ended(ngx_zos_flow_t *f, ngx_zos_out_t *out)
@@ -763,17 +933,13 @@ ngx_zos_output_ended(ngx_zos_flow_t *f, ngx_zos_out_t *out)
 
     o = f->ctx;
 
-    if (f->call->reply[2].type != NGX_ZOS_RESP_STRING) {
-        return NGX_AGAIN;
-    }
-
     if (ngx_zos_job_result(f, &f->call->reply[2].str, &text) != NGX_OK) {
         return NGX_ERROR;
     }
 
     /* without a stream, the last lines are in the result */
 
-    if (o->stream.len == 0 && o->epoch == 0) {
+    if (o->stream.len == 0) {
         ngx_zos_output_lines(f, out, 1, &f->call->result.out);
         ngx_zos_output_lines(f, out, 2, &f->call->result.err);
     }
@@ -782,7 +948,7 @@ ngx_zos_output_ended(ngx_zos_flow_t *f, ngx_zos_out_t *out)
     ngx_zos_out_str(out, &text);
     ngx_zos_out_literal(out, "\n\n");
 
-    return NGX_OK;
+    return ngx_zos_output_send(f, out) == NGX_OK ? NGX_DONE : NGX_ERROR;
 }
 
 
@@ -811,7 +977,7 @@ ngx_zos_output_lines(ngx_zos_flow_t *f, ngx_zos_out_t *out, int64_t level,
         line.data = p;
         line.len = end - p;
 
-        ngx_zos_output_event(out, o->pool, 0, level, &line);
+        ngx_zos_output_event(out, level, &line);
     }
 }
 

@@ -16,6 +16,7 @@
 
 static ngx_int_t ngx_zos_ping_limit(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_ping_answer(ngx_zos_flow_t *f);
+static void ngx_zos_ping_end(ngx_zos_flow_t *f);
 
 
 const ngx_zos_step_pt  ngx_zos_steps_ping[] = {
@@ -33,28 +34,48 @@ static ngx_int_t
 ngx_zos_ping_limit(ngx_zos_flow_t *f)
 {
     f->deadline = ngx_current_msec + NGX_ZOS_PING_LIMIT;
+    f->end = ngx_zos_ping_end;
 
     return NGX_OK;
 }
 
 
-/* whatever goes wrong on the way to a known node is the answer */
-
 static ngx_int_t
 ngx_zos_ping_answer(ngx_zos_flow_t *f)
 {
-    switch (f->call->error) {
-
-    case NGX_ZOS_OK:
-        ngx_str_set(&f->body, "true");
-        return NGX_OK;
-
-    case NGX_ZOS_BUSY:
-    case NGX_ZOS_INTERNAL:
-        return ngx_zos_flow_check(f);
-
-    default:
-        ngx_str_set(&f->body, "false");
-        return NGX_OK;
+    if (ngx_zos_flow_check(f) != NGX_OK) {
+        return NGX_ERROR;
     }
+
+    ngx_str_set(&f->body, "true");
+
+    return NGX_OK;
+}
+
+
+/*
+ * Whatever goes wrong on the way to a known node is the answer, but for what
+ * is unknown, and the gateway's own limits.
+ */
+
+static void
+ngx_zos_ping_end(ngx_zos_flow_t *f)
+{
+    switch (f->status) {
+
+    case 0:
+    case NGX_HTTP_NOT_FOUND:
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return;
+
+    case NGX_HTTP_INTERNAL_SERVER_ERROR:
+
+        if (f->call == NULL || f->call->error != NGX_ZOS_FAILED) {
+            return;
+        }
+    }
+
+    f->status = NGX_HTTP_OK;
+    ngx_str_null(&f->error);
+    ngx_str_set(&f->body, "false");
 }
