@@ -218,8 +218,10 @@ for my $generation (qw( A B C )) {
     wait_for { container_run($generation, 'web1', 'filesystem.exists',
                              { path => '/tmp/deaf' }) } 3;
     is_answer($nginx->request("DELETE $web1/processes/$pid"),
-              "$node: after a grace", status => 204, after => 0.3,
-              within => 1.5);
+              "$node: after a grace", status => 204, after => 0.3);
+    is(join(' ', map { $_->{signal} }
+                 (core0_log($generation, 'process.kill'))[-2, -1]), '15 9',
+       "$node: SIGTERM, then SIGKILL");
     is(get("$web1/processes/$pid"), 404, "$node: even this one ends");
 
     # nobody waits for the child of a program that is another one by now
@@ -232,7 +234,9 @@ for my $generation (qw( A B C )) {
                    @{ get("$web1/processes") };
     } 3;
     is_answer($nginx->request("DELETE $web1/processes/$child"),
-              "$node: a zombie is gone", status => 204, within => 0.29);
+              "$node: a zombie is gone", status => 204);
+    is((core0_log($generation, 'process.kill'))[-1]{signal}, 15,
+       "$node: and needs no SIGKILL");
 
     # all jobs of the container
     my @ids = map { scalar container_start($generation, 'web1', 'sleep 20') }
@@ -263,13 +267,13 @@ for my $generation (qw( A B C )) {
     kill 'CONT', @frozen;
 
     is_answer($_, 'a frozen container does not answer the ping',
-              body => qr/^false$/, reason => '', within => 5.5)
+              body => qr/^false$/, reason => '', within => 6)
         for @answers[0 .. 2];
     is_answer($answers[3], 'a frozen container takes no command',
-              status => 504, reason => 'not accepted', within => 5.5,
+              status => 504, reason => 'not accepted', within => 6,
               body => qr/^\{"error":"container \\"web1\\" did not take the command"\}$/);
     # its number could not be had, so there is nothing else to say
-    ok($answers[4]{seconds} < 5.5, 'a ping is bounded before that, too')
+    ok($answers[4]{seconds} < 6, 'a ping is bounded before that, too')
         || diag("$answers[4]{seconds} s, status $answers[4]{status}");
     is_answer($nginx->request('POST /nodes/c/containers/web1/ping'),
               'it is thawed', body => qr/^true$/);
@@ -841,3 +845,43 @@ container_start($_, 'web1', 'sleep 9') for qw( A B C );
 [204, 204, 204]
 --- response_body eval
 [("") x 3]
+
+
+
+=== TEST 45: getContainerOSInfo: the container takes its time
+--- init
+container_create('C', 'web1');
+core0_fault('C', 'late@info.os:1200');
+--- request
+GET /nodes/bad/containers/web1/info
+--- response_body_like: "hostname":"web1"
+
+
+
+=== TEST 46: getContainerOSInfo: a result that never comes
+--- init
+container_create('C', 'web1');
+core0_fault('C', 'stuck@info.os');
+--- http_config
+    zos_core0_timeout 300ms;
+--- request
+GET /nodes/bad/containers/web1/info
+--- error_code: 504
+--- response_headers
+X-Reason: timeout
+--- response_body
+{"error":"node \"bad\" gave no result in time"}
+
+
+
+=== TEST 47: getContainerState: the answer is too large
+--- init
+container_create('C', 'web1');
+core0_fault('C', 'oversize@core.state:200000');
+--- http_config
+    zos_core0_max_reply 64k;
+--- request
+GET /nodes/bad/containers/web1/state
+--- error_code: 502
+--- response_headers
+X-Reason: too large

@@ -254,7 +254,8 @@ for my $generation (qw( A C )) {
         "POST /jobs/$job\n\n{\"signal\":9}",
         "POST /jobs\n\n{\"name\":\"touch\",\"args\":[\"/tmp/x\"]}";
 
-    wait_for { 6 == grep { /^corex\.list/ } last_commands(6) } 3;
+    ok(wait_for(sub { 6 == grep { /^corex\.list/ } last_commands(6) }, 3),
+       'all of them have looked');
 
     # db has the number of web1 now, and its process
     reboot('C');
@@ -304,7 +305,8 @@ for my $round (1 .. 3) {
     my $client = $nginx->send("DELETE /nodes/c/containers/web1/processes/$pid");
 
     # right behind a look at the process there is a pause
-    wait_for { (last_commands(2))[1] eq 'process.list 1' } 2;
+    ok(wait_for(sub { (last_commands(1))[0] eq 'process.list 1' }, 2),
+       'the node has been asked');
     kill 'STOP', $worker;
     core0_control('C', 'reboot');
     container_create('C', 'db');
