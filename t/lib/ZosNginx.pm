@@ -29,7 +29,8 @@ use ZosProcess qw( spawn wait_for reserve_port temp_dir );
 
 our @EXPORT = qw( is_answer );
 
-my $Slow = $ENV{ZOS_ASAN_NGINX} ? 3 : 1;
+# sanitizers take their time
+my $Slow = $ENV{ASAN_OPTIONS} ? 3 : 1;
 
 
 sub start {
