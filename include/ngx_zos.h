@@ -387,6 +387,9 @@ ngx_int_t ngx_zos_step_container_found(ngx_zos_flow_t *f);
 /* The last call failed because the number was wrong: src/flows/. */
 ngx_uint_t ngx_zos_container_stale(ngx_zos_flow_t *f);
 
+/* core0 says that there is no container of this number. */
+ngx_uint_t ngx_zos_container_unknown(ngx_zos_flow_t *f);
+
 /* ... and was so again; or the container does not listen.  Fails the flow. */
 ngx_uint_t ngx_zos_container_gone(ngx_zos_flow_t *f);
 

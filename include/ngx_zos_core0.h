@@ -249,7 +249,7 @@ struct ngx_zos_call_s {
     ngx_zos_core0_conf_t   *conf;
     ngx_msec_t              limit;       /* for all of it; 0: none */
     ngx_uint_t              container;   /* 0: the node itself */
-    ngx_uint_t              epoch;       /* that its number is of */
+    ngx_uint_t              epoch;       /* that its number is of; 0: any */
     ngx_uint_t              max_time;    /* s, of the job; 0: none */
     ngx_str_t               prefix;      /* of the id */
     unsigned                stream:1;    /* core0 keeps the job's output */
@@ -346,8 +346,7 @@ typedef struct {
  * ends it.
  */
 void ngx_zos_detached(ngx_zos_peer_t *peer, ngx_zos_core0_conf_t *conf,
-    ngx_uint_t container, ngx_uint_t epoch, ngx_zos_detached_t *commands,
-    ngx_uint_t n);
+    ngx_uint_t container, ngx_zos_detached_t *commands, ngx_uint_t n);
 
 
 #endif /* _NGX_ZOS_CORE0_H_INCLUDED_ */

@@ -344,7 +344,7 @@ ngx_zos_conn_read(ngx_zos_conn_t *zc)
     c = zc->peer.connection;
 
     /*
-     * A callback may close the connection; it is freed here then, when
+     * A callback may close the connection; its memory goes here then, when
      * nothing looks at it any more.
      */
 
@@ -489,10 +489,6 @@ ngx_zos_conn_close(ngx_zos_conn_t *zc)
 
     zc->closed = 1;
 
-    if (zc->reading) {
-        return;
-    }
-
     c = zc->peer.connection;
 
     if (c) {
@@ -508,6 +504,11 @@ ngx_zos_conn_close(ngx_zos_conn_t *zc)
 
         ngx_close_connection(c);
         zc->peer.connection = NULL;
+    }
+
+    if (zc->reading) {
+        /* who reads it looks once more at what is left */
+        return;
     }
 
     if (zc->reader) {

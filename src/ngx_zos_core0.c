@@ -311,7 +311,7 @@ ngx_zos_call_ready(ngx_zos_waiter_t *w, ngx_zos_conn_t *zc)
 
     /* on the way to this connection the node may have been found rebooted */
 
-    if (call->container && call->command.len
+    if (call->epoch && call->container && call->command.len && !call->kept
         && call->epoch != ngx_zos_zone_epoch(call->peer->zone,
                                              &call->peer->node))
     {

@@ -18,7 +18,6 @@ typedef struct {
     ngx_zos_peer_t          peer;
     ngx_zos_call_t         *call;
     ngx_uint_t              container;
-    ngx_uint_t              epoch;
     ngx_zos_core0_conf_t   *conf;
     ngx_zos_detached_t      commands[NGX_ZOS_DETACHED_MAX];
     ngx_uint_t              n;
@@ -33,8 +32,7 @@ static void ngx_zos_detached_handler(ngx_zos_call_t *call);
 
 void
 ngx_zos_detached(ngx_zos_peer_t *peer, ngx_zos_core0_conf_t *conf,
-    ngx_uint_t container, ngx_uint_t epoch, ngx_zos_detached_t *commands,
-    ngx_uint_t n)
+    ngx_uint_t container, ngx_zos_detached_t *commands, ngx_uint_t n)
 {
     ngx_uint_t               i;
     ngx_pool_t              *pool;
@@ -55,7 +53,6 @@ ngx_zos_detached(ngx_zos_peer_t *peer, ngx_zos_core0_conf_t *conf,
     ctx->pool = pool;
     ctx->conf = conf;
     ctx->container = container;
-    ctx->epoch = epoch;
     ctx->n = n;
 
     for (i = 0; i < n; i++) {
@@ -94,7 +91,6 @@ ngx_zos_detached_next(ngx_zos_detached_ctx_t *ctx)
     call->handler = ngx_zos_detached_handler;
     call->data = ctx;
     call->container = ctx->container;
-    call->epoch = ctx->epoch;
     call->changes = 1;
     call->admitted = 1;
 

@@ -559,17 +559,21 @@ ngx_zos_pool_put(ngx_zos_conn_t *zc, ngx_zos_core0_conf_t *conf)
 void
 ngx_zos_pool_drop(ngx_zos_conn_t *zc)
 {
+    void            *cell;
     ngx_zos_pool_t  *zp;
 
     zp = zc->pool;
-
-    if (zc->cell) {
-        ngx_zos_zone_give(zp->peer.zone, zc->cell);
-    }
+    cell = zc->cell;
 
     zp->nconns--;
 
     ngx_zos_conn_close(zc);
+
+    /* not before: another worker may take it at once */
+
+    if (cell) {
+        ngx_zos_zone_give(zp->peer.zone, cell);
+    }
 
     ngx_zos_pool_next(zp);
 }

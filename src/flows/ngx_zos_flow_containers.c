@@ -36,7 +36,6 @@ static ngx_int_t ngx_zos_container_place(ngx_zos_flow_t *f,
 static ngx_uint_t ngx_zos_container_find(ngx_zos_flow_t *f, ngx_str_t *name);
 static ngx_uint_t ngx_zos_container_matches(ngx_str_t *container,
     ngx_str_t *name);
-static ngx_uint_t ngx_zos_container_unknown(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_container_is(ngx_str_t *value, ngx_str_t *name);
 
 
@@ -258,7 +257,7 @@ ngx_zos_container_stale(ngx_zos_flow_t *f)
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_zos_container_unknown(ngx_zos_flow_t *f)
 {
     return ngx_zos_flow_says(f, "container does not exist")

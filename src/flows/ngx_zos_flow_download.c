@@ -134,11 +134,15 @@ ngx_zos_download_opened(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    /* from here on there is something to be closed, and no way back */
+    /*
+     * From here on there is something to be closed, and no way back; in
+     * another container the descriptor would mean nothing.
+     */
 
     f->end = ngx_zos_download_end;
     f->admitted = 1;
     f->committed = 1;
+    f->epoch = 0;
 
     if (ngx_zos_file_args(f->request->pool, &args, "path", &d->dir, NULL)
         != NGX_OK)
@@ -436,7 +440,6 @@ ngx_zos_download_end(ngx_zos_flow_t *f)
     if (ngx_zos_file_args(f->request->pool, &close.args, "fd", &d->fd, NULL)
         == NGX_OK)
     {
-        ngx_zos_detached(&f->peer, &f->conf->core0, f->container,
-                         f->epoch, &close, 1);
+        ngx_zos_detached(&f->peer, &f->conf->core0, f->container, &close, 1);
     }
 }

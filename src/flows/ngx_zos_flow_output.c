@@ -397,9 +397,13 @@ ngx_zos_output_accepted(ngx_zos_flow_t *f)
         if (ngx_zos_job_unknown(f)) {
             /* it has ended just now: there is a result of it */
             ngx_str_null(&o->stream);
+            return NGX_OK;
         }
 
-        return NGX_OK;
+        /* else it ends as the job does, and only a failure has a text */
+
+        return f->call->result.level == 20 && f->call->result.text.len
+               ? ngx_zos_flow_check(f) : NGX_OK;
     }
 
     if (reply[0].type == NGX_ZOS_RESP_ARRAY && reply[0].nelts) {
@@ -450,6 +454,7 @@ ngx_zos_output_headers(ngx_zos_flow_t *f)
     f->headers = 1;
     f->admitted = 1;
     f->committed = 1;
+    f->epoch = 0;
 
     o->spoke = ngx_current_msec;
     o->heard = ngx_current_msec;
@@ -665,7 +670,7 @@ ngx_zos_output_alive(ngx_zos_flow_t *f)
 
     o = f->ctx;
 
-    if (ngx_zos_job_unknown(f)) {
+    if (ngx_zos_job_unknown(f) || ngx_zos_container_unknown(f)) {
         o->gone = 1;
 
     } else if (ngx_zos_flow_check(f) != NGX_OK) {

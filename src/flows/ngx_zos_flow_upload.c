@@ -282,11 +282,15 @@ ngx_zos_upload_opened(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    /* from here on there is something to be removed, and no way back */
+    /*
+     * From here on there is something to be removed, and no way back; in
+     * another container descriptor and name would mean nothing.
+     */
 
     u->opened = 1;
     f->admitted = 1;
     f->committed = 1;
+    f->epoch = 0;
 
     return NGX_OK;
 }
@@ -688,7 +692,7 @@ ngx_zos_upload_end(ngx_zos_flow_t *f)
     if (ngx_zos_file_args(r->pool, &commands[n].args, "path", &u->part, NULL)
         == NGX_OK)
     {
-        ngx_zos_detached(&f->peer, &f->conf->core0, f->container, f->epoch,
-                         commands, n + 1);
+        ngx_zos_detached(&f->peer, &f->conf->core0, f->container, commands,
+                         n + 1);
     }
 }

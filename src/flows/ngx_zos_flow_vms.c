@@ -18,6 +18,8 @@
 #include <ngx_zos.h>
 #include <ngx_zos_ops.h>
 
+#include <math.h>
+
 
 #define NGX_ZOS_VM_MIB        (1024.0 * 1024.0)
 #define NGX_ZOS_VM_MAX_UNITS  256
@@ -516,6 +518,7 @@ static double
 ngx_zos_vm_number(ngx_str_t *object, const ngx_str_t *path)
 {
     char       buffer[64];
+    double     number;
     ngx_str_t  value;
 
     if (ngx_zos_json_get(object, path, &value) != NGX_OK
@@ -527,7 +530,11 @@ ngx_zos_vm_number(ngx_str_t *object, const ngx_str_t *path)
 
     (void) ngx_cpystrn((u_char *) buffer, value.data, value.len + 1);
 
-    return strtod(buffer, NULL);
+    number = strtod(buffer, NULL);
+
+    /* "1e999" is JSON, what it comes to is not */
+
+    return isfinite(number) ? number : 0;
 }
 
 
