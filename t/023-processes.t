@@ -2,31 +2,12 @@ use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
 use JSON::PP ();
 use ZosCluster;
+use ZosNodes;
 use ZosProcess qw( spawn temp_dir );
 
 # Processes of nodes: listed, looked at, and ended. A node shows all processes
 # of this machine; those that a block ends are started here, as the requests
 # have to name them.
-
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    $block->set_value('http_config', nodes()) if !defined $block->http_config;
-    $block->set_value('config', 'location / { zos on; }')
-        if !defined $block->config;
-});
-
-
-sub nodes {
-    return <<'NODES';
-        zos_zone zos:1m;
-        zos_node a 127.0.0.1:$TEST_NGINX_CORE0_A;
-        zos_node b 127.0.0.1:$TEST_NGINX_CORE0_B;
-        zos_node c 127.0.0.1:$TEST_NGINX_CORE0_C;
-        zos_node bad 127.0.0.1:$TEST_NGINX_CORE0_C_BAD;
-NODES
-}
-
 
 our %Process;                   # name => ZosProcess
 our %Pid;                       # name => pid

@@ -56,8 +56,8 @@ sub row {
 sub text_of {
     my ($text, $member) = @_;
 
-    my ($pieces) = $text =~ /\.$member = ngx_string\(((?:\s*"(?:\\.|[^"\\])*")+)\)/
-        or return;
+    my $piece = qr/\s*"(?:\\.|[^"\\])*"/;
+    my ($pieces) = $text =~ /\.$member = ngx_string\(($piece+)\)/ or return;
 
     return join '', $pieces =~ /"((?:\\.|[^"\\])*)"/g;
 }
