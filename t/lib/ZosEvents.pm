@@ -241,7 +241,7 @@ sub take_block {
     for my $line (split /\n/, $block) {
         if ($line =~ /^:/) { $self->{comments}++ }
         elsif ($line =~ /^data: (.*)$/s) { push @data, $1 }
-        elsif ($line =~ /^id: ([1-9]\d*)$/ && !$id) { $id = $1 }
+        elsif ($line =~ /^id: ((?:[\w.-]+\/)?[1-9]\d*)$/ && !$id) { $id = $1 }
         elsif ($line =~ /^event: (\w+)$/ && !$name) { $name = $1 }
         else { $self->fault("the line \"$line\"") }
     }
@@ -255,12 +255,24 @@ sub take_block {
     # a carriage return ends a line, too
     $self->fault("\"$data\" has a carriage return") if $data =~ /\r/;
     $self->fault("\"$data\" is no UTF-8") unless utf8::decode(my $copy = $data);
-    $self->fault("the id $id behind $self->{newest}")
-        if $id && $id <= $self->{newest};
-    $self->{newest} = $id if $id;
+    $self->take_id($id) if $id;
 
     push @{ $self->{events} },
          { id => $id, name => $name // 'message', data => $data };
+}
+
+
+# A time, which only grows as long as the node's clock does; behind the name of
+# what is watched, which stays.
+sub take_id {
+    my ($self, $id) = @_;
+
+    my ($source, $epoch) = $id =~ /^(.*?)(\d+)$/;
+
+    $self->{source} //= $source;
+    $self->fault("the id $id behind $self->{source}$self->{newest}")
+        if $epoch <= $self->{newest} || $source ne $self->{source};
+    $self->{newest} = $epoch;
 }
 
 
