@@ -158,7 +158,7 @@ typedef ngx_int_t (*ngx_zos_step_pt)(ngx_zos_flow_t *f);
 #define NGX_ZOS_OP_AYS       0x02    /* needs AYS */
 #define NGX_ZOS_OP_EMPTY     0x04    /* the body may be missing */
 #define NGX_ZOS_OP_UPLOAD    0x08    /* the body is read by a step */
-#define NGX_ZOS_OP_FINISH    0x10    /* even when its caller has left */
+#define NGX_ZOS_OP_FINISH    0x10    /* a caller who leaves is not noticed */
 
 
 struct ngx_zos_op_s {
@@ -337,6 +337,9 @@ ngx_int_t ngx_zos_flow_start(ngx_zos_flow_t *f);
 
 /* From an event that a step has waited for; nothing may follow. */
 void ngx_zos_flow_resume(ngx_zos_flow_t *f);
+
+/* From here on a caller who leaves ends the flow. */
+ngx_int_t ngx_zos_flow_watch(ngx_http_request_t *r);
 
 /* A query argument, decoded.  NGX_DECLINED: absent. */
 ngx_int_t ngx_zos_flow_query_arg(ngx_zos_flow_t *f, const ngx_str_t *name,

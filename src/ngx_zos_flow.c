@@ -22,7 +22,6 @@
 static ngx_int_t ngx_zos_flow_run(ngx_zos_flow_t *f);
 static void ngx_zos_flow_timer_handler(ngx_event_t *ev);
 static void ngx_zos_flow_call_handler(ngx_zos_call_t *call);
-static ngx_int_t ngx_zos_flow_watch(ngx_http_request_t *r);
 static void ngx_zos_flow_cleanup(void *data);
 static void ngx_zos_flow_end(ngx_zos_flow_t *f);
 static void ngx_zos_flow_free_call(ngx_zos_flow_t *f);
@@ -75,7 +74,7 @@ ngx_zos_flow_start(ngx_zos_flow_t *f)
         return rc;
     }
 
-    /* a change of several calls is not left half-way */
+    /* what must not be left half-way */
 
     if (f->op->flags & NGX_ZOS_OP_FINISH) {
         f->request->read_event_handler = ngx_http_block_reading;
@@ -196,7 +195,7 @@ ngx_zos_flow_call_handler(ngx_zos_call_t *call)
 
 /* a caller who leaves is noticed while the flow waits */
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_flow_watch(ngx_http_request_t *r)
 {
     ngx_event_t  *rev;
@@ -842,15 +841,23 @@ ngx_zos_flow_query_tags(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
 static ngx_int_t
 ngx_zos_flow_decode(ngx_pool_t *pool, ngx_str_t *value)
 {
+    size_t   i;
     u_char  *src, *dst, *p;
 
-    dst = ngx_pnalloc(pool, value->len + 1);
+    dst = ngx_pnalloc(pool, 2 * value->len + 1);
     if (dst == NULL) {
         return NGX_ERROR;
     }
 
+    /* forms send a space as "+" */
+
+    src = dst + value->len;
+
+    for (i = 0; i < value->len; i++) {
+        src[i] = value->data[i] == '+' ? ' ' : value->data[i];
+    }
+
     p = dst;
-    src = value->data;
 
     ngx_unescape_uri(&p, &src, value->len, 0);
 

@@ -27,50 +27,30 @@ static ngx_int_t ngx_zos_multipart_byte(ngx_zos_multipart_t *mp, u_char ch);
 static ngx_int_t ngx_zos_multipart_header(ngx_zos_multipart_t *mp,
     u_char ch);
 static ngx_uint_t ngx_zos_multipart_is_file(ngx_zos_multipart_t *mp);
-static ngx_uint_t ngx_zos_multipart_has_name(u_char *line, u_char *last);
+static ngx_int_t ngx_zos_multipart_param(u_char *p, u_char *last,
+    char *name, ngx_str_t *value);
 
 
 ngx_int_t
 ngx_zos_multipart_init(ngx_zos_multipart_t *mp, ngx_str_t *type)
 {
-    size_t   len;
-    u_char  *p, *last, *end;
+    ngx_str_t  boundary;
 
     ngx_memzero(mp, offsetof(ngx_zos_multipart_t, headers));
 
-    last = type->data + type->len;
-
-    p = ngx_strlcasestrn(type->data, last, (u_char *) "boundary=", 9 - 1);
-    if (p == NULL) {
-        return NGX_DECLINED;
-    }
-
-    p += 9;
-
-    if (p < last && *p == '"') {
-        p++;
-        end = ngx_strlchr(p, last, '"');
-
-        if (end == NULL) {
-            return NGX_DECLINED;
-        }
-
-    } else {
-        for (end = p; end < last && *end != ';' && *end > ' '; end++) {
-            /* void */
-        }
-    }
-
-    len = end - p;
-
-    if (len == 0 || len > NGX_ZOS_MULTIPART_MAX_BOUNDARY) {
+    if (ngx_zos_multipart_param(type->data, type->data + type->len,
+                                "boundary", &boundary)
+        != NGX_OK
+        || boundary.len == 0
+        || boundary.len > NGX_ZOS_MULTIPART_MAX_BOUNDARY)
+    {
         return NGX_DECLINED;
     }
 
     ngx_memcpy(mp->delimiter, "\r\n--", 4);
-    ngx_memcpy(mp->delimiter + 4, p, len);
+    ngx_memcpy(mp->delimiter + 4, boundary.data, boundary.len);
 
-    mp->delimiter_len = len + 4;
+    mp->delimiter_len = boundary.len + 4;
 
     /* the first delimiter may be the start of the body */
 
@@ -257,7 +237,8 @@ ngx_zos_multipart_header(ngx_zos_multipart_t *mp, u_char ch)
 static ngx_uint_t
 ngx_zos_multipart_is_file(ngx_zos_multipart_t *mp)
 {
-    u_char  *p, *end, *last;
+    u_char     *p, *end, *last;
+    ngx_str_t   name;
 
     last = mp->headers + mp->headers_len;
 
@@ -269,7 +250,10 @@ ngx_zos_multipart_is_file(ngx_zos_multipart_t *mp)
         if (end - p > 20
             && ngx_strncasecmp(p, (u_char *) "Content-Disposition:", 20) == 0)
         {
-            return ngx_zos_multipart_has_name(p + 20, end);
+            return ngx_zos_multipart_param(p + 20, end, "name", &name)
+                   == NGX_OK
+                   && name.len == 4
+                   && ngx_strncmp(name.data, "file", 4) == 0;
         }
     }
 
@@ -277,30 +261,54 @@ ngx_zos_multipart_is_file(ngx_zos_multipart_t *mp)
 }
 
 
-/* ; name="file", where "filename" must not be taken for it */
+/* ; name=value or ; name="value", where values may have all of it in them */
 
-static ngx_uint_t
-ngx_zos_multipart_has_name(u_char *p, u_char *last)
+static ngx_int_t
+ngx_zos_multipart_param(u_char *p, u_char *last, char *name,
+    ngx_str_t *value)
 {
-    while ((p = ngx_strlchr(p, last, ';')) != NULL) {
+    size_t      len;
+    ngx_uint_t  quoted;
 
-        for (p++; p < last && (*p == ' ' || *p == '\t'); p++) {
-            /* void */
+    len = ngx_strlen(name);
+
+    for ( ;; ) {
+
+        for (quoted = 0; p < last && (quoted || *p != ';'); p++) {
+
+            if (*p == '"') {
+                quoted = !quoted;
+
+            } else if (*p == '\\' && quoted && last - p > 1) {
+                p++;
+            }
         }
 
-        if (last - p >= 11
-            && ngx_strncasecmp(p, (u_char *) "name=\"file\"", 11) == 0)
-        {
-            return 1;
+        if (p == last) {
+            return NGX_DECLINED;
         }
 
-        if (last - p >= 9
-            && ngx_strncasecmp(p, (u_char *) "name=file", 9) == 0
-            && (p + 9 == last || p[9] == ';' || p[9] == CR || p[9] == ' '))
+        for (p++; p < last && (*p == ' ' || *p == '\t'); p++) { /* void */ }
+
+        if ((size_t) (last - p) > len && p[len] == '='
+            && ngx_strncasecmp(p, (u_char *) name, len) == 0)
         {
-            return 1;
+            break;
         }
     }
 
-    return 0;
+    p += len + 1;
+    quoted = (p < last && *p == '"');
+
+    value->data = p + quoted;
+
+    for (p += quoted; p < last; p++) {
+        if (quoted ? *p == '"' : (*p == ';' || *p <= ' ')) {
+            break;
+        }
+    }
+
+    value->len = p - value->data;
+
+    return quoted && p == last ? NGX_DECLINED : NGX_OK;
 }

@@ -440,8 +440,8 @@ Content-Type: application/json
 Cache-Control: no-store
 --- response_body
 {"error":"node \"dead\" can't be reached"}
---- error_log
-connect() to core0 failed (111: Connection refused)
+--- error_log eval
+qr/connect\(\) to core0 at \S+ failed \(111: Connection refused\)/
 
 
 

@@ -140,6 +140,11 @@ ngx_zos_download_opened(ngx_zos_flow_t *f)
      */
 
     f->end = ngx_zos_download_end;
+
+    if (ngx_zos_flow_watch(f->request) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     f->admitted = 1;
     f->committed = 1;
     f->epoch = 0;

@@ -66,7 +66,9 @@ ngx_zos_file_path(ngx_zos_flow_t *f, ngx_str_t *path)
         path->len++;
     }
 
-    if (path->data[path->len - 1] == '/') {
+    if (path->data[path->len - 1] == '/'
+        || ngx_strncmp(path->data + path->len - 2, "/.", 2) == 0)
+    {
         return ngx_zos_file_bad_path(f, "must name a file");
     }
 

@@ -26,6 +26,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include <ngx_md5.h>
 #include <ngx_zos.h>
 #include <ngx_zos_ops.h>
 #include <ngx_zos_files.h>
@@ -59,6 +60,7 @@ typedef struct {
     ngx_str_t     record;        /* memory for "last" */
 
     unsigned      running:1;
+    unsigned      ended:1;       /* there is a result */
     unsigned      streams:1;     /* the job keeps its output */
     unsigned      knows:1;       /* the node can keep output at all */
     unsigned      tail:1;        /* the list is trimmed at its head */
@@ -72,9 +74,12 @@ static ngx_int_t ngx_zos_output_running(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_kept(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_source(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_too_old(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_without(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_again(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_resumed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_subscribe(ngx_zos_flow_t *f);
+static ngx_str_t ngx_zos_output_prefix(ngx_zos_flow_t *f);
+static u_char *ngx_zos_output_watched(ngx_zos_flow_t *f, u_char *p);
 static ngx_int_t ngx_zos_output_subscribed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_ask(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_accepted(ngx_zos_flow_t *f);
@@ -235,19 +240,30 @@ ngx_zos_output_source(ngx_zos_flow_t *f)
         return ngx_zos_flow_goto(f, ngx_zos_output_headers, 0);
     }
 
-    if (ended) {
-        ngx_str_null(&o->stream);
-        o->resume = 0;
-
-        return ngx_zos_flow_goto(f, ngx_zos_output_headers, 0);
-    }
-
-    if (!o->knows) {
+    if (!ended && !o->knows) {
         return ngx_zos_output_too_old(f);
     }
 
-    return o->stream.len ? NGX_OK
-                         : ngx_zos_flow_goto(f, ngx_zos_output_subscribe, 0);
+    o->ended = ended;
+
+    return o->stream.len ? NGX_OK : ngx_zos_output_without(f);
+}
+
+
+/* nothing is kept: what the result has, or a subscription */
+
+static ngx_int_t
+ngx_zos_output_without(ngx_zos_flow_t *f)
+{
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    o->resume = 0;
+    ngx_str_null(&o->stream);
+
+    return ngx_zos_flow_goto(f, o->ended ? ngx_zos_output_headers
+                                         : ngx_zos_output_subscribe, 0);
 }
 
 
@@ -284,19 +300,19 @@ ngx_zos_output_resumed(ngx_zos_flow_t *f)
         return ngx_zos_flow_goto(f, ngx_zos_output_headers, 0);
     }
 
-    return NGX_OK;
+    return ngx_zos_output_without(f);
 }
 
 
 /*
- * The id says who watches: this gateway, and which of its workers.  It is
- * new each time, as a node drops a command whose id it still remembers.
+ * The id says what is watched, and who watches: this gateway, and which of
+ * its workers.  The rest is new each time, as a node drops a command whose
+ * id it still remembers.
  */
 
 static ngx_int_t
 ngx_zos_output_subscribe(ngx_zos_flow_t *f)
 {
-    u_char            *p;
     ngx_str_t          args;
     ngx_zos_call_t    *call;
     ngx_zos_output_t  *o;
@@ -314,26 +330,68 @@ ngx_zos_output_subscribe(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    p = ngx_pnalloc(call->pool, 64);
-    if (p == NULL) {
+    call->prefix = ngx_zos_output_prefix(f);
+
+    if (call->prefix.len == 0) {
         return NGX_ERROR;
     }
-
-    call->prefix.data = p;
-    p = ngx_sprintf(p, NGX_ZOS_OUTPUT_PREFIX "%08xD.%P.",
-                    ngx_crc32_short(ngx_cycle->hostname.data,
-                                    ngx_cycle->hostname.len),
-                    ngx_pid);
-    call->prefix.len = p - call->prefix.data;
 
     call->start = 1;
     call->stream = 1;
 
-    o->resume = 0;
     o->deadline = ngx_current_msec + f->conf->core0.accept_timeout;
 
     return ngx_zos_call_command(call, &command, &args) == NGX_OK
            ? NGX_AGAIN : NGX_ERROR;
+}
+
+
+static ngx_str_t
+ngx_zos_output_prefix(ngx_zos_flow_t *f)
+{
+    u_char            *p;
+    ngx_str_t          prefix;
+
+    ngx_str_null(&prefix);
+
+    p = ngx_pnalloc(f->request->pool, 128);
+
+    if (p) {
+        prefix.data = p;
+        p = ngx_zos_output_watched(f, p);
+        p = ngx_sprintf(p, "%08xD.%P.",
+                        ngx_crc32_short(ngx_cycle->hostname.data,
+                                        ngx_cycle->hostname.len),
+                        ngx_pid);
+        prefix.len = p - prefix.data;
+    }
+
+    return prefix;
+}
+
+
+/* so that nobody can pass the subscription of one job for another's */
+
+static u_char *
+ngx_zos_output_watched(ngx_zos_flow_t *f, u_char *p)
+{
+    u_char             digest[16];
+    ngx_md5_t          md5;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    ngx_md5_init(&md5);
+    ngx_md5_update(&md5, o->job.data, o->job.len);
+    ngx_md5_update(&md5, &f->container, sizeof(ngx_uint_t));
+    ngx_md5_final(digest, &md5);
+
+    p = ngx_cpymem(p, NGX_ZOS_OUTPUT_PREFIX,
+                   sizeof(NGX_ZOS_OUTPUT_PREFIX) - 1);
+    p = ngx_hex_dump(p, digest, 16);
+    *p++ = '.';
+
+    return p;
 }
 
 
@@ -465,7 +523,14 @@ ngx_zos_output_headers(ngx_zos_flow_t *f)
                             "the header can't be sent");
     }
 
-    return r->header_only ? NGX_DONE : NGX_OK;
+    if (r->header_only) {
+        return NGX_DONE;
+    }
+
+    /* a job may have nothing to say for long */
+
+    return ngx_http_send_special(r, NGX_HTTP_FLUSH) == NGX_ERROR ? NGX_ERROR
+                                                                 : NGX_OK;
 }
 
 
@@ -474,10 +539,12 @@ ngx_zos_output_headers(ngx_zos_flow_t *f)
 static void
 ngx_zos_output_last_id(ngx_zos_flow_t *f)
 {
+    size_t             len;
     u_char            *p;
     ngx_int_t          epoch;
     ngx_str_t         *id, stream, number;
     ngx_zos_output_t  *o;
+    u_char             watched[64];
 
     o = f->ctx;
     id = ngx_zos_output_header(f->request, "Last-Event-ID");
@@ -502,12 +569,13 @@ ngx_zos_output_last_id(ngx_zos_flow_t *f)
     epoch = (number.len && number.len <= 19)
             ? ngx_atoi(number.data, number.len) : NGX_ERROR;
 
+    len = ngx_zos_output_watched(f, watched) - watched;
+
     if (epoch == NGX_ERROR
         || (stream.len
             && (ngx_zos_check_job_id(&stream) != NGX_OK
-                || ngx_strncmp(stream.data, NGX_ZOS_OUTPUT_PREFIX,
-                               sizeof(NGX_ZOS_OUTPUT_PREFIX) - 1)
-                   != 0)))
+                || stream.len <= len
+                || ngx_memcmp(stream.data, watched, len) != 0)))
     {
         return;
     }

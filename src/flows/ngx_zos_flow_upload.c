@@ -23,6 +23,7 @@
 /* a command is some four times as large on its way */
 
 #define NGX_ZOS_UPLOAD_BLOCK  (192 * 1024)
+#define NGX_ZOS_UPLOAD_NAME   200        /* bytes of the name beside it */
 
 
 typedef struct {
@@ -47,6 +48,7 @@ typedef struct {
 
 static ngx_int_t ngx_zos_upload_check(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_type(ngx_zos_flow_t *f);
+static ngx_uint_t ngx_zos_upload_is(ngx_str_t *type, char *name);
 static ngx_int_t ngx_zos_upload_perm(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_open(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_part(ngx_zos_flow_t *f);
@@ -131,15 +133,11 @@ ngx_zos_upload_type(ngx_zos_flow_t *f)
 
     type = &f->request->headers_in.content_type->value;
 
-    if (ngx_strncasecmp(type->data, (u_char *) "application/octet-stream", 24)
-        == 0)
-    {
+    if (ngx_zos_upload_is(type, "application/octet-stream")) {
         return NGX_OK;
     }
 
-    if (ngx_strncasecmp(type->data, (u_char *) "multipart/form-data", 19)
-        != 0)
-    {
+    if (!ngx_zos_upload_is(type, "multipart/form-data")) {
         goto unknown;
     }
 
@@ -160,6 +158,20 @@ unknown:
     return ngx_zos_fail(f, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE, "media type",
                         "the body must be multipart/form-data or "
                         "application/octet-stream");
+}
+
+
+static ngx_uint_t
+ngx_zos_upload_is(ngx_str_t *type, char *name)
+{
+    size_t  len;
+
+    len = ngx_strlen(name);
+
+    return type->len >= len
+           && ngx_strncasecmp(type->data, (u_char *) name, len) == 0
+           && (type->len == len || type->data[len] == ';'
+               || type->data[len] == ' ' || type->data[len] == '\t');
 }
 
 
@@ -237,7 +249,7 @@ ngx_zos_upload_open(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_upload_part(ngx_zos_flow_t *f)
 {
-    u_char            *p, *name;
+    u_char            *p, *name, *last;
     ngx_zos_upload_t  *u;
 
     u = f->ctx;
@@ -258,7 +270,19 @@ ngx_zos_upload_part(ngx_zos_flow_t *f)
 
     /* a name may be as long as a directory allows already */
 
-    p = ngx_cpymem(p, name, ngx_min(u->path.data + u->path.len - name, 200));
+    last = u->path.data + u->path.len;
+
+    if (last - name > NGX_ZOS_UPLOAD_NAME) {
+
+        /* not in the middle of a character */
+
+        for (last = name + NGX_ZOS_UPLOAD_NAME; (*last & 0xc0) == 0x80; last--)
+        {
+            /* void */
+        }
+    }
+
+    p = ngx_cpymem(p, name, last - name);
     p = ngx_sprintf(p, ".%08xD.part", (uint32_t) ngx_random());
 
     u->part.len = p - u->part.data;

@@ -65,7 +65,7 @@ const ngx_zos_op_t  ngx_zos_ops_files[] = {
       .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
                          "/filesystem"),
       .summary = ngx_string("Upload a file into the container"),
-      .flags = NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_UPLOAD,
+      .flags = NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_UPLOAD|NGX_ZOS_OP_FINISH,
       .query = ngx_zos_file_upload_query,
       .steps = ngx_zos_steps_upload,
       .status = NGX_HTTP_NO_CONTENT,
@@ -77,6 +77,7 @@ const ngx_zos_op_t  ngx_zos_ops_files[] = {
       .path = ngx_string("/nodes/{nodeid}/containers/{containername}"
                          "/filesystem"),
       .summary = ngx_string("Download a file from the container"),
+      .flags = NGX_ZOS_OP_FINISH,
       .query = ngx_zos_file_query,
       .view = &ngx_zos_file_view,
       .steps = ngx_zos_steps_download,
