@@ -17,7 +17,7 @@ run_tests();
 
 my $json = JSON::PP->new->canonical;
 my $dir = temp_dir('zos-watchers');
-my $port = $ENV{TEST_NGINX_CORE0_C};
+my $port = $ENV{TEST_NGINX_CORE0_C_BAD};     # which no block uses
 my $watchers = 50;
 
 
@@ -179,18 +179,20 @@ for my $case ([ 'kept', 8, 1, stream => JSON::PP::true ], [ 'subscribed', 8, 1 ]
     is(scalar(grep { $_ > 1 } values %seen), 0, 'no id comes twice');
 
     my %worker = map { $_ => 1 } $nginx->worker_pids;
-    my (%gateway, @odd);
+    my (%job, %gateway, @odd);
 
     for my $id (keys %seen) {
-        my ($gateway, $pid) = $id =~ /^zos\.([0-9a-f]{8})\.(\d+)\.[0-9a-f-]{36}$/;
+        my ($job, $gateway, $pid) = $id =~ /^zos \.([0-9a-f]{32}) \.([0-9a-f]{8})
+                                              \.(\d+) \.[0-9a-f-]{36}$/x;
 
         push @odd, $id unless $pid && $worker{$pid};
-        $gateway{ $gateway // '' } = 1;
+        $gateway{ $gateway // '' } = $job{ $job // '' } = 1;
     }
 
     is("@odd", '', 'the ids name workers');
     is(scalar keys %gateway, 1, 'and one gateway');
-    is(scalar(grep { $_->{arguments}{id} ne 'who' } @new), 0, 'and the job');
+    is(scalar keys %job, 1, 'and one job');
+    is(scalar(grep { $_->{arguments}{id} ne 'who' } @new), 0, 'which they watch');
 
     # each of the lists ends with the job, nobody has to clean up
     mkdir "$dir/who";
