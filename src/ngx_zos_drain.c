@@ -28,7 +28,20 @@ ngx_zos_step_drain(ngx_zos_flow_t *f)
     r = f->request;
     wev = r->connection->write;
 
-    if (!f->headers || (!r->buffered && !r->connection->buffered)) {
+    if (!f->headers) {
+        return NGX_OK;
+    }
+
+    /* the event that says so may have come and gone while nobody looked */
+
+    if ((r->buffered || r->connection->buffered) && !wev->delayed
+        && ngx_http_output_filter(r, NULL) == NGX_ERROR)
+    {
+        return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "closed",
+                            "the client has left");
+    }
+
+    if (!r->buffered && !r->connection->buffered) {
         return NGX_OK;
     }
 
@@ -70,16 +83,13 @@ ngx_zos_drain_handler(ngx_http_request_t *r)
         return;
     }
 
-    if (ngx_http_output_filter(r, NULL) == NGX_ERROR) {
-        ngx_http_finalize_request(r, NGX_ERROR);
-        return;
-    }
-
     switch (ngx_zos_step_drain(f)) {
 
     case NGX_OK:
 
-        if (wev->timer_set) {
+        /* the timer of limit_rate is not ours */
+
+        if (wev->timer_set && !wev->delayed) {
             ngx_del_timer(wev);
         }
 

@@ -164,12 +164,14 @@ ngx_zos_download_opened(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_download_listed(ngx_zos_flow_t *f)
 {
+    int64_t               mode;
     ngx_str_t             key, entry, value, name;
     ngx_zos_download_t   *d;
     ngx_zos_json_iter_t   it;
 
     static const ngx_str_t  name_path = ngx_string("name");
     static const ngx_str_t  size_path = ngx_string("size");
+    static const ngx_str_t  mode_path = ngx_string("mode");
     static const ngx_str_t  is_dir_path = ngx_string("is_dir");
 
     d = f->ctx;
@@ -199,11 +201,17 @@ ngx_zos_download_listed(ngx_zos_flow_t *f)
                                 "\"%V\" is a directory", &d->path);
         }
 
-        /* files of the kernel have a size of 0 and some content */
+        /*
+         * Files of the kernel have a size of 0 and some content; what has
+         * all permissions may be a link, whose size is not the file's.
+         */
 
         if (ngx_zos_json_get(&entry, &size_path, &value) != NGX_OK
             || ngx_zos_json_integer(&value, &d->size) != NGX_OK
-            || d->size < 1)
+            || d->size < 1
+            || ngx_zos_json_get(&entry, &mode_path, &value) != NGX_OK
+            || ngx_zos_json_integer(&value, &mode) != NGX_OK
+            || (mode & 0777) == 0777)
         {
             d->size = -1;
         }

@@ -66,13 +66,17 @@ ngx_zos_file_path(ngx_zos_flow_t *f, ngx_str_t *path)
         path->len++;
     }
 
+    if (ngx_zos_file_check(f, path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (path->data[path->len - 1] == '/'
         || ngx_strncmp(path->data + path->len - 2, "/.", 2) == 0)
     {
         return ngx_zos_file_bad_path(f, "must name a file");
     }
 
-    return ngx_zos_file_check(f, path);
+    return NGX_OK;
 }
 
 
