@@ -209,9 +209,9 @@ ngx_zos_download_listed(ngx_zos_flow_t *f)
         if (ngx_zos_json_get(&entry, &size_path, &value) != NGX_OK
             || ngx_zos_json_integer(&value, &d->size) != NGX_OK
             || d->size < 1
-            || ngx_zos_json_get(&entry, &mode_path, &value) != NGX_OK
-            || ngx_zos_json_integer(&value, &mode) != NGX_OK
-            || (mode & 0777) == 0777)
+            || (ngx_zos_json_get(&entry, &mode_path, &value) == NGX_OK
+                && ngx_zos_json_integer(&value, &mode) == NGX_OK
+                && (mode & 0777) == 0777))
         {
             d->size = -1;
         }
