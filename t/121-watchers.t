@@ -147,7 +147,9 @@ for my $case ([ 'kept', 8, 1, stream => JSON::PP::true ], [ 'subscribed', 8, 1 ]
 
     my $stats = stats();
 
-    cmp_ok($stats->{peak}, '<=', $max, "$what: no more connections");
+    # one that moves to another worker: its end may be noticed behind the next
+    cmp_ok($stats->{peak}, '<=', $max + $workers - 1,
+           "$what: no more connections");
     cmp_ok($stats->{peak_blocked}, '<=', $max, "$what: nor blocked pops");
 
     my $open = $stats->{open};
