@@ -269,6 +269,10 @@ ngx_zos_view_compare_key(const ngx_str_t *one, const ngx_str_t *two)
         return a < b ? -1 : a > b;
     }
 
+    if (one->len == 0 || two->len == 0) {
+        return one->len ? 1 : (two->len ? -1 : 0);
+    }
+
     rc = ngx_memcmp(one->data, two->data, ngx_min(one->len, two->len));
 
     if (rc == 0 && one->len != two->len) {
