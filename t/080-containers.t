@@ -244,7 +244,7 @@ for my $generation (qw( A B C )) {
     is_answer($nginx->request("DELETE $web1/jobs"), "$node: kill all jobs",
               status => 204, body => qr/^$/);
     ends("$web1/jobs/$_", $generation eq 'C' ? 'error' : 'killed',
-         "$node: a job ends") for @ids;
+         "$node: a job ends") for $id, @ids;
     is_deeply(get("$web1/jobs"), [], "$node: none is left");
     is(get("$web1/processes/1")->{pid}, 1, "$node: the container is");
     is_answer($nginx->request("DELETE $web1/jobs"), "$node: kill none",
