@@ -341,6 +341,10 @@ void ngx_zos_flow_resume(ngx_zos_flow_t *f);
 /* From here on a caller who leaves ends the flow. */
 ngx_int_t ngx_zos_flow_watch(ngx_http_request_t *r);
 
+/* The JSON object of a command's arguments. */
+ngx_int_t ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
+    ngx_str_t *text);
+
 /* A query argument, decoded.  NGX_DECLINED: absent. */
 ngx_int_t ngx_zos_flow_query_arg(ngx_zos_flow_t *f, const ngx_str_t *name,
     ngx_str_t *value);

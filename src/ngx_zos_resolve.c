@@ -1,0 +1,204 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * From the id of a node in the path to an address.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos.h>
+
+
+static ngx_int_t ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node);
+static ngx_int_t ngx_zos_flow_resolve(ngx_zos_flow_t *f,
+    ngx_http_core_loc_conf_t *clcf);
+static void ngx_zos_flow_resolve_handler(ngx_resolver_ctx_t *ctx);
+static ngx_int_t ngx_zos_flow_resolved(ngx_zos_flow_t *f,
+    ngx_resolver_addr_t *addr);
+
+
+/* ---- the steps of a declarative operation ---- */
+
+ngx_int_t
+ngx_zos_step_node(ngx_zos_flow_t *f)
+{
+    ngx_str_t                 *id;
+    ngx_zos_node_t            *node;
+    ngx_zos_main_conf_t       *zmcf;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    static const ngx_str_t  name = ngx_string("nodeid");
+
+    zmcf = ngx_http_get_module_main_conf(f->request, ngx_zos_module);
+    clcf = ngx_http_get_module_loc_conf(f->request, ngx_http_core_module);
+
+    id = ngx_zos_flow_arg(f, &name);
+    node = ngx_zos_dir_find(zmcf, id);
+
+    if (node == NULL) {
+        return ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "unknown node",
+                            "node \"%V\" is not known", id);
+    }
+
+    f->node = node;
+    f->cache = NGX_ZOS_CACHE_STATIC;
+
+    if (ngx_zos_flow_peer(f, node) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (node->named && clcf->resolver->connections.nelts) {
+        return ngx_zos_flow_resolve(f, clcf);
+    }
+
+    f->peer.sockaddr = node->addrs[0].sockaddr;
+    f->peer.socklen = node->addrs[0].socklen;
+    f->peer.address = node->addrs[0].name;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node)
+{
+    ngx_flag_t             ssl;
+    ngx_zos_main_conf_t   *zmcf;
+    ngx_zos_core0_conf_t  *conf;
+
+    conf = &f->conf->core0;
+
+    f->peer.node = node->id;
+    f->peer.host = node->host;
+
+    if (conf->auth == NGX_ZOS_CORE0_AUTH_PASSWORD) {
+        f->peer.password = node->password;
+    }
+
+    ssl = (node->ssl == NGX_CONF_UNSET) ? conf->ssl : node->ssl;
+
+    f->peer.tls = ssl ? conf->tls : NULL;
+
+    zmcf = ngx_http_get_module_main_conf(f->request, ngx_zos_module);
+    f->peer.zone = zmcf->zone;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_flow_resolve(ngx_zos_flow_t *f, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_resolver_ctx_t  *ctx, temp;
+
+    temp.name = f->node->host;
+
+    ctx = ngx_resolve_start(clcf->resolver, &temp);
+
+    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+        return NGX_ERROR;
+    }
+
+    ctx->name = f->node->host;
+    ctx->handler = ngx_zos_flow_resolve_handler;
+    ctx->data = f;
+    ctx->timeout = f->deadline
+                   ? ngx_min(clcf->resolver_timeout,
+                             (ngx_msec_t) (f->deadline - ngx_current_msec))
+                   : clcf->resolver_timeout;
+
+    f->resolver = ctx;
+
+    /* what is in the resolver's cache is answered before the return */
+
+    f->waiting = 0;
+
+    if (ngx_resolve_name(ctx) != NGX_OK) {
+        f->resolver = NULL;
+        return NGX_ERROR;
+    }
+
+    if (f->resolver == NULL) {
+        return f->error.len || f->peer.sockaddr == NULL ? NGX_ERROR : NGX_OK;
+    }
+
+    f->waiting = 1;
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_zos_flow_resolve_handler(ngx_resolver_ctx_t *ctx)
+{
+    ngx_int_t                      rc;
+    ngx_uint_t                     waited;
+    ngx_zos_flow_t                *f;
+
+    static const ngx_zos_step_pt   stop[] = { NULL };
+
+    f = ctx->data;
+    waited = f->waiting;
+
+    if (ctx->state || ctx->naddrs == 0) {
+        ngx_log_error(NGX_LOG_ERR, f->request->connection->log, 0,
+                      "%V could not be resolved (%i: %s)", &ctx->name,
+                      ctx->state, ngx_resolver_strerror(ctx->state));
+
+        rc = ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "resolve",
+                          "the address of node \"%V\" can't be resolved",
+                          &f->node->id);
+
+    } else {
+        rc = ngx_zos_flow_resolved(f, &ctx->addrs[0]);
+    }
+
+    ngx_resolve_name_done(ctx);
+    f->resolver = NULL;
+
+    if (!waited) {
+        return;
+    }
+
+    f->waiting = 0;
+
+    if (rc != NGX_OK) {
+        f->step = stop;
+    }
+
+    ngx_zos_flow_resume(f);
+}
+
+
+/* the resolver's memory goes with its context */
+
+static ngx_int_t
+ngx_zos_flow_resolved(ngx_zos_flow_t *f, ngx_resolver_addr_t *addr)
+{
+    u_char           *p;
+    struct sockaddr  *sockaddr;
+
+    sockaddr = ngx_palloc(f->request->pool, addr->socklen);
+    p = ngx_pnalloc(f->request->pool, NGX_SOCKADDR_STRLEN);
+
+    if (sockaddr == NULL || p == NULL) {
+        return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+                            "the gateway is out of memory");
+    }
+
+    ngx_memcpy(sockaddr, addr->sockaddr, addr->socklen);
+    ngx_inet_set_port(sockaddr, f->node->port);
+
+    f->peer.sockaddr = sockaddr;
+    f->peer.socklen = addr->socklen;
+    f->peer.address.data = p;
+    f->peer.address.len = ngx_sock_ntop(sockaddr, addr->socklen, p,
+                                        NGX_SOCKADDR_STRLEN, 1);
+
+    return NGX_OK;
+}
