@@ -74,12 +74,13 @@ no_long_string();
 run_tests();
 
 my $block = 196608;             # what is written at a time
-my $nginx;
+my ($nginx, $client, $mark);
 
 
 sub gateway {
     my ($more, %option) = @_;
 
+    undef $client;              # nginx would wait for it
     $nginx->stop if $nginx;
     # the default is too much to write for many bytes
     $nginx = ZosNginx->start(%option,
@@ -251,7 +252,7 @@ for my $case ([ 204, url('c') ], [ 404, url('c', '/none/f') ],
 my $old = 'old ' x 1000;
 
 file_put('C', 'web1', '/tmp/f', $old);
-my ($mark, $client) = (commands_mark('C'), begin('c', length $bytes));
+($mark, $client) = (commands_mark('C'), begin('c', length $bytes));
 write_to($client, substr $bytes, 0, 1500000);
 ok(begun($mark, 'write', 7), 'fileUpload: many blocks have been written');
 is(content(), $old, 'fileUpload: nobody sees them');
@@ -932,7 +933,7 @@ $::Hello
 --- zos_body eval
 $::Hello
 --- error_code: 400
---- response_body_like: path must not be the root
+--- response_body_like: path must
 
 
 
