@@ -88,6 +88,13 @@ ngx_hextoi(u_char *line, size_t n)
 }
 
 
+ngx_int_t
+ngx_strncasecmp(u_char *s1, u_char *s2, size_t n)
+{
+    return strncasecmp((char *) s1, (char *) s2, n);
+}
+
+
 /* quotes and backslashes only */
 
 uintptr_t

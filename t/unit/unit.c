@@ -68,6 +68,7 @@ main(void)
 
     test_json_check();
     test_json();
+    test_multipart();
 
     printf("%lu passed, %lu failed\n", (unsigned long) passed,
            (unsigned long) failed);

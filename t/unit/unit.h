@@ -39,6 +39,7 @@ ngx_uint_t unit_equal(ngx_str_t *str, const char *expected);
 
 void test_json_check(void);
 void test_json(void);
+void test_multipart(void);
 
 
 #define STUB_PLENTY  ((ngx_uint_t) -1)
