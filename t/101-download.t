@@ -293,7 +293,8 @@ for my $case ([ 'data:"****"', 502 ], [ 'data:"A"', 502 ],
 
     $answer = interrupted(sub { fault('read', $fault) });
     is_file($answer, $bytes, $name, whole => 0);
-    is(length $answer->{body}, 2 * $block, "$name: what came before");
+    is(length($answer->{body}) % $block, 0, "$name: what came before");
+    cmp_ok(length $answer->{body}, '>=', 2 * $block, "$name: all of it");
     is_clean($name);
 }
 
@@ -615,8 +616,6 @@ hello
 symlink "../../../../../../../../../../etc/hostname", file_path("C", "web1", "/tmp/f");
 --- request eval
 "GET $::F?path=/tmp/f"
---- response_headers_like eval
-'Content-Length: ' . length `cat /etc/hostname`
 --- response_body eval
 `cat /etc/hostname`
 
