@@ -319,7 +319,7 @@ ngx_zos_view_object(ngx_zos_flow_t *f, const ngx_zos_member_t *members,
     for (i = 0; members[i].name.len; i++) {
         member = &members[i];
 
-        ngx_zos_out(out, (u_char *) (i ? ",\"" : "{\""), i ? 2 : 2);
+        ngx_zos_out(out, (u_char *) (i ? ",\"" : "{\""), 2);
         ngx_zos_out_str(out, &member->name);
         ngx_zos_out_literal(out, "\":");
 
