@@ -123,8 +123,9 @@ for my $kind (qw( notjson array empty wrongid nostate badtypes level0
     fault("envelope:$kind");
     is_answer($nginx->request($mem), "envelope $kind", status => 502,
               reason => 'protocol', within => 1,
-              body => qr/^\{"error":"node\ \\"bad\\"\ sent\ an\ (?:invalid\ answer
-                         |answer\ of\ an\ unknown\ shape)"\}$/x);
+              body => qr/^\{"error":"node\ \\"bad\\"\ sent\ an[ ]
+                         (?:invalid\ answer
+                          |answer\ of\ an\ unknown\ shape)"\}$/x);
 }
 
 fault('envelope:dupkeys');
