@@ -1044,7 +1044,7 @@ ngx_zos_call_new_id(ngx_zos_call_t *call, ngx_str_t *id)
 
     /* a worker's stock: a call of RAND_bytes() costs more than what it gives */
 
-    static u_char      stock[32 * 16];
+    static u_char      stock[256 * 16];
     static ngx_uint_t  left;
     static ngx_pid_t   owner;
 

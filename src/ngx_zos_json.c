@@ -840,7 +840,7 @@ ngx_zos_out_grow(ngx_zos_out_t *out, size_t len)
 void
 ngx_zos_out(ngx_zos_out_t *out, const u_char *data, size_t len)
 {
-    if (ngx_zos_out_reserve(out, len) == NGX_OK) {
+    if (len && ngx_zos_out_reserve(out, len) == NGX_OK) {
         out->pos = ngx_cpymem(out->pos, data, len);
     }
 }
@@ -859,7 +859,10 @@ ngx_zos_out_string(ngx_zos_out_t *out, const ngx_str_t *text)
 
     *out->pos++ = '"';
 
-    if (len == text->len) {
+    if (len == 0) {
+        /* an absent text has no address either */
+
+    } else if (len == text->len) {
         out->pos = ngx_cpymem(out->pos, text->data, len);
 
     } else {
