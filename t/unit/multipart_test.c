@@ -93,6 +93,37 @@ static const struct {
 };
 
 
+/* One piece, as often as the destination is full; its memory ends there. */
+
+static ngx_int_t
+take(ngx_zos_multipart_t *mp, ngx_str_t *piece, size_t room,
+    ngx_str_t *content)
+{
+    size_t      len;
+    u_char     *start, *src, *dst;
+    ngx_int_t   rc;
+
+    src = piece->data;
+
+    do {
+        start = malloc(room);
+        dst = start;
+
+        rc = ngx_zos_multipart(mp, &src, piece->data + piece->len, &dst,
+                               start + room);
+
+        len = dst - start;
+        memcpy(content->data + content->len, start, len);
+        content->len += len;
+
+        free(start);
+
+    } while (rc == NGX_AGAIN);
+
+    return rc;
+}
+
+
 /*
  * All of a body, in two pieces, or where the step is not 0 in pieces of that
  * size; the destination has never more room than that.
@@ -103,7 +134,6 @@ parse(ngx_zos_multipart_t *mp, const ngx_str_t *body, size_t split,
     size_t step, size_t room, ngx_str_t *content)
 {
     size_t      len, at;
-    u_char     *src, *dst;
     ngx_int_t   rc;
     ngx_str_t   piece, type = ngx_string("x; boundary=B");
 
@@ -117,14 +147,8 @@ parse(ngx_zos_multipart_t *mp, const ngx_str_t *body, size_t split,
 
         piece.data = body->data + at;
         piece = unit_copy(&piece, len);
-        src = piece.data;
 
-        do {
-            dst = content->data + content->len;
-            rc = ngx_zos_multipart(mp, &src, piece.data + len, &dst,
-                                   dst + room);
-            content->len = dst - content->data;
-        } while (rc == NGX_AGAIN);
+        rc = take(mp, &piece, room, content);
 
         free(piece.data);
     }
