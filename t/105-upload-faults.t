@@ -135,7 +135,8 @@ fault('write', 'state:ERROR:500:no luck');
 is_answer(post($nginx, url('bad'), 'abc'), 'fileUpload: the first block fails',
           status => 500, body => qr/no luck/);
 is_clean('fileUpload: the first block fails');
-ok(content() eq $old, 'fileUpload: the first block fails: the old file is there');
+ok(content() eq $old,
+   'fileUpload: the first block fails: the old file is there');
 
 
 # ---- what comes before and after ----

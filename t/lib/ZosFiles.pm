@@ -32,8 +32,9 @@ use ZosProcess qw( wait_for );
 
 our @EXPORT = qw(
     file_path file_put file_get file_mode file_names file_url descriptors
-    nothing_left is_clean commands_mark commands_since begun pattern form chunks post post_begin write_to continued fetch
-    fetch_begin receive memory memory_mark memory_growth
+    nothing_left is_clean commands_mark commands_since begun pattern form
+    chunks post post_begin write_to continued fetch fetch_begin receive
+    memory memory_mark memory_growth
 );
 
 my $Patience = 20;              # seconds until a client gives up
