@@ -32,6 +32,8 @@ typedef struct ngx_zos_flow_s    ngx_zos_flow_t;
 typedef struct ngx_zos_member_s  ngx_zos_member_t;
 typedef struct ngx_zos_field_s   ngx_zos_field_t;
 typedef struct ngx_zos_route_s   ngx_zos_route_t;
+typedef struct ngx_zos_ays_s     ngx_zos_ays_t;
+typedef struct ngx_zos_ays_flow_s  ngx_zos_ays_flow_t;
 
 
 /* ---- the tables ---- */
@@ -72,6 +74,7 @@ typedef enum {
     NGX_ZOS_VIEW_WRAPPED,        /* a list with the one object */
     NGX_ZOS_VIEW_FIRST,          /* of a list; an empty one is 404 */
     NGX_ZOS_VIEW_BOOLEAN,
+    NGX_ZOS_VIEW_NAMES,          /* a list of strings: the first member */
     NGX_ZOS_VIEW_MAP,            /* an object, unchanged */
     NGX_ZOS_VIEW_BYTES
 } ngx_zos_shape_e;
@@ -84,7 +87,9 @@ typedef struct {
     ngx_str_t                 sort[2];   /* paths in the source */
     ngx_str_t                 absent;    /* what an empty list lacks */
 
-    /* the list in the source; NULL: the source is it */
+    ngx_str_t                 from;      /* path of the list in the source */
+
+    /* the list in the source; NULL: "from", or the source is it */
     ngx_int_t               (*list)(ngx_zos_flow_t *f, ngx_str_t *source,
                                     ngx_str_t *list);
 
@@ -95,6 +100,20 @@ typedef struct {
 
 /* Checks a string of a request; NGX_DECLINED: it breaks the rule. */
 typedef ngx_int_t (*ngx_zos_check_pt)(ngx_str_t *value);
+
+/*
+ * Checks an object whose members are valid one by one.  NULL: it is fine;
+ * else the sentence that follows the name of the object, "needs an id".
+ */
+typedef const char *(*ngx_zos_rules_pt)(ngx_zos_flow_t *f,
+    struct json_t *object);
+
+
+/* the presets of templates, as bits: zos_ays_templates */
+
+#define NGX_ZOS_2017  0x01
+#define NGX_ZOS_2018  0x02
+
 
 /* A member of a request body, or a query argument. */
 
@@ -108,7 +127,12 @@ struct ngx_zos_field_s {
     int64_t                   max;
     ngx_zos_check_pt          check;
     ngx_str_t                 rule;      /* what check demands, in words */
+    const ngx_str_t          *values;    /* an enumeration, or NULL */
     const ngx_zos_field_t    *fields;    /* of objects */
+    ngx_zos_rules_pt          rules;     /* of each of the objects */
+    ngx_str_t                 backend;   /* name in AYS, where it differs */
+    ngx_uint_t                presets;   /* that know it; 0: all */
+    unsigned                  secret:1;  /* never in an answer or a log */
     ngx_str_t                 text;
 };
 
@@ -119,8 +143,14 @@ typedef enum {
     NGX_ZOS_FROM_PATH_NUMBER,
     NGX_ZOS_FROM_QUERY,
     NGX_ZOS_FROM_QUERY_TAGS,     /* tag.<name>=<value>, as an object */
-    NGX_ZOS_FROM_BODY            /* a member of the validated body */
+    NGX_ZOS_FROM_BODY,           /* a member of the validated body */
+    NGX_ZOS_FROM_TEXT,           /* key is a text with "{...}", see ays.h */
+    NGX_ZOS_FROM_GET             /* whatever get() writes */
 } ngx_zos_from_e;
+
+
+/* NGX_DECLINED: the argument is left out; NGX_ERROR: the flow failed. */
+typedef ngx_int_t (*ngx_zos_arg_pt)(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 
 
 /*
@@ -133,6 +163,8 @@ typedef struct {
     ngx_uint_t                from;      /* ngx_zos_from_e */
     ngx_str_t                 key;
     ngx_str_t                 absent;
+    ngx_zos_arg_pt            get;
+    ngx_uint_t                presets;   /* that know it; 0: all */
 } ngx_zos_arg_t;
 
 
@@ -159,6 +191,7 @@ typedef ngx_int_t (*ngx_zos_step_pt)(ngx_zos_flow_t *f);
 #define NGX_ZOS_OP_EMPTY     0x04    /* the body may be missing */
 #define NGX_ZOS_OP_UPLOAD    0x08    /* the body is read by a step */
 #define NGX_ZOS_OP_FINISH    0x10    /* a caller who leaves is not noticed */
+#define NGX_ZOS_OP_ARRAY     0x20    /* the body is the array body[0] */
 
 
 struct ngx_zos_op_s {
@@ -169,7 +202,9 @@ struct ngx_zos_op_s {
     ngx_uint_t                flags;
     const ngx_zos_field_t    *query;
     const ngx_zos_field_t    *body;
+    ngx_zos_rules_pt          rules;     /* of the body as a whole */
     const ngx_zos_command_t  *command;
+    const ngx_zos_ays_t      *ays;       /* of flags & NGX_ZOS_OP_AYS */
     const ngx_zos_view_t     *view;
     const ngx_zos_step_pt    *steps;     /* NULL: ngx_zos_steps_command */
     ngx_uint_t                status;    /* of success; 0: 200 */
@@ -234,7 +269,13 @@ typedef struct {
     size_t                    body_max;
     ngx_array_t              *operations;  /* ngx_str_t: patterns; or unset */
     u_char                   *allowed;     /* by operation's number, or NULL */
-    ngx_str_t                 ays;
+    ngx_str_t                 ays;       /* prefix of the location; or none */
+    ngx_str_t                 ays_repository;
+    ngx_uint_t                ays_templates;     /* NGX_ZOS_2017, _2018 */
+    size_t                    ays_max_reply;
+    ngx_msec_t                ays_run_timeout;
+    ngx_msec_t                ays_run_interval[2];   /* first, longest */
+    ngx_str_t                 ays_retries;
     ngx_zos_core0_conf_t      core0;
 } ngx_zos_loc_conf_t;
 
@@ -288,6 +329,10 @@ struct ngx_zos_flow_s {
     ngx_event_t               timer;
     ngx_zos_call_t           *call;      /* the last one started */
     ngx_resolver_ctx_t       *resolver;
+
+    ngx_uint_t                role;      /* of the target; 0: as op->ays */
+    ngx_str_t                 service;   /* the target as it was read */
+    ngx_zos_ays_flow_t       *ays;       /* state of the AYS steps */
 
     ngx_zos_node_t           *node;
     ngx_zos_peer_t            peer;
