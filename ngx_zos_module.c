@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <ngx_zos.h>
+#include <ngx_zos_capture.h>
 
 #include <jansson.h>
 
@@ -18,12 +19,19 @@ static char *ngx_zos_set_operations(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_zos_set_openapi(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_zos_check_ays(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_zos_check_repository(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_zos_set_interval(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_zos_set_retries(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 static ngx_int_t ngx_zos_preconfiguration(ngx_conf_t *cf);
 static void *ngx_zos_create_main_conf(ngx_conf_t *cf);
 static char *ngx_zos_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_zos_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+static void ngx_zos_merge_ays(ngx_zos_loc_conf_t *prev,
+    ngx_zos_loc_conf_t *conf);
 static void ngx_zos_merge_core0(ngx_zos_core0_conf_t *prev,
     ngx_zos_core0_conf_t *conf);
 static char *ngx_zos_merge_tls(ngx_conf_t *cf, ngx_zos_core0_conf_t *prev,
@@ -44,6 +52,14 @@ static ngx_conf_num_bounds_t  ngx_zos_max_conns_bounds = {
 
 
 static ngx_conf_post_t  ngx_zos_ays_post = { ngx_zos_check_ays };
+static ngx_conf_post_t  ngx_zos_repository_post = { ngx_zos_check_repository };
+
+
+static ngx_conf_enum_t  ngx_zos_ays_templates[] = {
+    { ngx_string("2017"), NGX_ZOS_2017 },
+    { ngx_string("2018"), NGX_ZOS_2018 },
+    { ngx_null_string, 0 }
+};
 
 
 static ngx_conf_enum_t  ngx_zos_core0_auth[] = {
@@ -114,6 +130,55 @@ static ngx_command_t  ngx_zos_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_zos_loc_conf_t, ays),
       &ngx_zos_ays_post },
+
+    { ngx_string("zos_ays_repository"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, ays_repository),
+      &ngx_zos_repository_post },
+
+    { ngx_string("zos_ays_templates"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, ays_templates),
+      &ngx_zos_ays_templates },
+
+    { ngx_string("zos_ays_max_reply"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, ays_max_reply),
+      NULL },
+
+    { ngx_string("zos_ays_run_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, ays_run_timeout),
+      NULL },
+
+    { ngx_string("zos_ays_run_interval"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_zos_set_interval,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("zos_ays_retries"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_zos_set_retries,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("zos_node_valid"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, node_valid),
+      NULL },
 
     { ngx_string("zos_core0_connect_timeout"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -233,7 +298,7 @@ static ngx_command_t  ngx_zos_commands[] = {
 
 static ngx_http_module_t  ngx_zos_module_ctx = {
     ngx_zos_preconfiguration,              /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_zos_capture_init,                  /* postconfiguration */
 
     ngx_zos_create_main_conf,              /* create main configuration */
     ngx_zos_init_main_conf,                /* init main configuration */
@@ -331,6 +396,8 @@ ngx_zos_create_loc_conf(ngx_conf_t *cf)
      *
      *     conf->allowed = NULL;
      *     conf->ays = { 0, NULL };
+     *     conf->ays_repository = { 0, NULL };
+     *     conf->ays_retries = { 0, NULL };
      *     conf->core0.tls = NULL;
      *     conf->core0.ssl_protocols = 0;
      *     conf->core0.ssl_ciphers = { 0, NULL };
@@ -341,6 +408,13 @@ ngx_zos_create_loc_conf(ngx_conf_t *cf)
     conf->enable = NGX_CONF_UNSET;
     conf->body_max = NGX_CONF_UNSET_SIZE;
     conf->operations = NGX_CONF_UNSET_PTR;
+
+    conf->node_valid = NGX_CONF_UNSET_MSEC;
+    conf->ays_templates = NGX_CONF_UNSET_UINT;
+    conf->ays_max_reply = NGX_CONF_UNSET_SIZE;
+    conf->ays_run_timeout = NGX_CONF_UNSET_MSEC;
+    conf->ays_run_interval[0] = NGX_CONF_UNSET_MSEC;
+    conf->ays_run_interval[1] = NGX_CONF_UNSET_MSEC;
 
     conf->core0.connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->core0.accept_timeout = NGX_CONF_UNSET_MSEC;
@@ -371,8 +445,7 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_value(conf->enable, prev->enable, 0);
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, 1024 * 1024);
-    ngx_conf_merge_str_value(conf->ays, prev->ays, "");
-
+    ngx_zos_merge_ays(prev, conf);
     ngx_zos_merge_core0(&prev->core0, &conf->core0);
 
     rv = ngx_zos_merge_tls(cf, &prev->core0, &conf->core0);
@@ -404,6 +477,27 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static void
+ngx_zos_merge_ays(ngx_zos_loc_conf_t *prev, ngx_zos_loc_conf_t *conf)
+{
+    ngx_conf_merge_str_value(conf->ays, prev->ays, "");
+    ngx_conf_merge_str_value(conf->ays_repository, prev->ays_repository,
+                             "objstor");
+    ngx_conf_merge_uint_value(conf->ays_templates, prev->ays_templates,
+                              NGX_ZOS_2017);
+    ngx_conf_merge_size_value(conf->ays_max_reply, prev->ays_max_reply,
+                              16 * 1024 * 1024);
+    ngx_conf_merge_msec_value(conf->ays_run_timeout, prev->ays_run_timeout,
+                              600000);
+    ngx_conf_merge_msec_value(conf->ays_run_interval[0],
+                              prev->ays_run_interval[0], 200);
+    ngx_conf_merge_msec_value(conf->ays_run_interval[1],
+                              prev->ays_run_interval[1], 2000);
+    ngx_conf_merge_str_value(conf->ays_retries, prev->ays_retries, "");
+    ngx_conf_merge_msec_value(conf->node_valid, prev->node_valid, 300000);
 }
 
 
@@ -654,6 +748,95 @@ ngx_zos_check_ays(ngx_conf_t *cf, void *post, void *data)
     if (uri->len == 0 || *uri->data != '/') {
         return "must be the URI of a location";
     }
+
+    /* paths begin with one */
+
+    while (uri->len && uri->data[uri->len - 1] == '/') {
+        uri->len--;
+    }
+
+    return uri->len ? NGX_CONF_OK : "must not be the root";
+}
+
+
+static char *
+ngx_zos_check_repository(ngx_conf_t *cf, void *post, void *data)
+{
+    return ngx_zos_check_name(data) == NGX_OK ? NGX_CONF_OK
+                                              : "must be a name";
+}
+
+
+/* first [longest] */
+
+static char *
+ngx_zos_set_interval(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_zos_loc_conf_t *zlcf = conf;
+
+    ngx_str_t   *value;
+    ngx_msec_t  *interval;
+
+    interval = zlcf->ays_run_interval;
+
+    if (interval[0] != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    interval[0] = ngx_parse_time(&value[1], 0);
+    interval[1] = ngx_max(interval[0], 2000);
+
+    if (cf->args->nelts == 3) {
+        interval[1] = ngx_parse_time(&value[2], 0);
+    }
+
+    if (interval[0] == (ngx_msec_t) NGX_ERROR || interval[0] == 0
+        || interval[1] == (ngx_msec_t) NGX_ERROR
+        || interval[1] < interval[0])
+    {
+        return "invalid value";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* seconds, "2,4,6", as AYS takes them; off; default: AYS has its own */
+
+static char *
+ngx_zos_set_retries(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_zos_loc_conf_t *zlcf = conf;
+
+    size_t      i;
+    ngx_str_t  *value;
+
+    if (zlcf->ays_retries.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    value++;
+
+    if (ngx_strcmp(value->data, "default") == 0) {
+        value->len = 0;
+
+    } else if (ngx_strcmp(value->data, "off") == 0) {
+        ngx_str_set(value, "0");
+    }
+
+    for (i = 0; i < value->len; i++) {
+        if ((value->data[i] < '0' || value->data[i] > '9')
+            && (value->data[i] != ',' || i == 0 || i == value->len - 1
+                || value->data[i - 1] == ','))
+        {
+            return "invalid value";
+        }
+    }
+
+    zlcf->ays_retries = *value;
 
     return NGX_CONF_OK;
 }

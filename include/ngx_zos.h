@@ -36,6 +36,9 @@ typedef struct ngx_zos_ays_s     ngx_zos_ays_t;
 typedef struct ngx_zos_ays_flow_s  ngx_zos_ays_flow_t;
 
 
+struct json_t;
+
+
 /* ---- the tables ---- */
 
 typedef enum {
@@ -64,6 +67,7 @@ struct ngx_zos_member_s {
     ngx_str_t                 item;      /* strings that sit in objects */
     const ngx_zos_member_t   *members;   /* of objects */
     ngx_zos_member_pt         get;
+    unsigned                  optional:1; /* left out: absent, null, "" */
     ngx_str_t                 text;      /* description, unit */
 };
 
@@ -253,6 +257,7 @@ typedef struct {
     ngx_uint_t                naddrs;
     ngx_str_t                 address;   /* without the port */
     unsigned                  named:1;   /* host is a name */
+    unsigned                  found:1;   /* looked up in AYS */
 } ngx_zos_node_t;
 
 
@@ -270,6 +275,7 @@ typedef struct {
     ngx_array_t              *operations;  /* ngx_str_t: patterns; or unset */
     u_char                   *allowed;     /* by operation's number, or NULL */
     ngx_str_t                 ays;       /* prefix of the location; or none */
+    ngx_msec_t                node_valid;
     ngx_str_t                 ays_repository;
     ngx_uint_t                ays_templates;     /* NGX_ZOS_2017, _2018 */
     size_t                    ays_max_reply;
@@ -366,6 +372,8 @@ struct ngx_zos_flow_s {
     unsigned                  headers:1; /* of the answer are sent */
     unsigned                  keep:1;    /* the connection, for the next call */
     unsigned                  committed:1; /* no way back to the number */
+    unsigned                  gone:1;    /* the caller, but the flow goes on */
+    unsigned                  answered:1; /* already; the flow goes on */
 };
 
 
@@ -413,6 +421,9 @@ ngx_int_t ngx_zos_fail(ngx_zos_flow_t *f, ngx_uint_t status, char *reason,
     const char *fmt, ...);
 
 extern const ngx_zos_step_pt  ngx_zos_steps_command[];
+
+/* This step again when the call that was started is done; to be returned. */
+ngx_int_t ngx_zos_flow_again(ngx_zos_flow_t *f);
 
 /* Goes on at another step of the operation; to be returned. */
 ngx_int_t ngx_zos_flow_goto(ngx_zos_flow_t *f, ngx_zos_step_pt step,
@@ -487,6 +498,10 @@ ngx_int_t ngx_zos_schema(ngx_zos_flow_t *f, const ngx_zos_field_t *fields,
 ngx_int_t ngx_zos_body_member(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
     ngx_str_t *text);
 
+/* The location's preset of templates knows the member. */
+ngx_uint_t ngx_zos_schema_known(ngx_zos_flow_t *f,
+    const ngx_zos_field_t *field);
+
 /* A member by its field, under whichever of its names; NULL: absent, null. */
 struct json_t *ngx_zos_schema_get(struct json_t *object,
     const ngx_zos_field_t *field);
@@ -501,6 +516,26 @@ ngx_int_t ngx_zos_refuse(ngx_zos_flow_t *f);
 
 ngx_int_t ngx_zos_openapi_handler(ngx_http_request_t *r);
 ngx_int_t ngx_zos_add_variables(ngx_conf_t *cf);
+
+
+/* ---- nodes that AYS knows: src/ngx_zos_lookup.c ---- */
+
+/*
+ * What is known of the node, {"name":...,"data":{...}}.  Returns as a step;
+ * NGX_OK: it is there.
+ */
+ngx_int_t ngx_zos_lookup(ngx_zos_flow_t *f, ngx_str_t *id,
+    ngx_str_t *service);
+
+/* f->node out of it. */
+ngx_int_t ngx_zos_lookup_node(ngx_zos_flow_t *f, ngx_str_t *id,
+    ngx_str_t *service);
+
+/* Its address stopped answering, or it is to go. */
+void ngx_zos_lookup_drop(ngx_zos_flow_t *f, ngx_str_t *id);
+
+/* The flow ends while it looks. */
+void ngx_zos_lookup_unlock(ngx_zos_flow_t *f);
 
 
 /* ---- the node directory: src/ngx_zos_dir.c ---- */

@@ -36,12 +36,14 @@ extern const ngx_zos_op_t  ngx_zos_ops_backup[];
 extern const ngx_zos_op_t  ngx_zos_ops_graphs[];
 extern const ngx_zos_op_t  ngx_zos_ops_health[];
 extern const ngx_zos_op_t  ngx_zos_ops_webhooks[];
+extern const ngx_zos_op_t  ngx_zos_ops_runs[];
 
 
 /* src/flows/: the steps of operations that are more than one call */
 
 extern const ngx_zos_step_pt  ngx_zos_steps_list_nodes[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_node[];
+extern const ngx_zos_step_pt  ngx_zos_steps_get_run[];
 extern const ngx_zos_step_pt  ngx_zos_steps_ping[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_job[];
 extern const ngx_zos_step_pt  ngx_zos_steps_kill_job[];

@@ -15,6 +15,7 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include <ngx_zos_entries.h>
 
 
 #define NGX_ZOS_MAX_CONNS  128
@@ -51,6 +52,10 @@ ngx_int_t ngx_zos_zone_container(ngx_shm_zone_t *zone, ngx_str_t *node,
 void ngx_zos_zone_set_container(ngx_shm_zone_t *zone, ngx_str_t *node,
     ngx_str_t *place, ngx_str_t *name, ngx_uint_t number, ngx_uint_t epoch);
 void ngx_zos_zone_forget(ngx_shm_zone_t *zone, ngx_str_t *node);
+
+/* For src/ngx_zos_entries.c, with the pool whose mutex guards them. */
+ngx_zos_entries_t *ngx_zos_zone_entries(ngx_shm_zone_t *zone,
+    ngx_slab_pool_t **shpool);
 
 /* 0: the zone has no room for the node. */
 ngx_uint_t ngx_zos_zone_epoch(ngx_shm_zone_t *zone, ngx_str_t *node);

@@ -11,7 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_ays.h>
 
 
 static ngx_uint_t ngx_zos_flow_query_tags(ngx_zos_flow_t *f,
@@ -24,6 +24,7 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
     ngx_str_t *text)
 {
     size_t         mark;
+    ngx_int_t      rc;
     ngx_str_t      value;
     ngx_zos_out_t  out;
 
@@ -49,6 +50,16 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
         if (arg->from == NGX_ZOS_FROM_BODY
             && ngx_zos_body_member(f, arg, &value) != NGX_OK)
         {
+            continue;
+        }
+
+        if (arg->from == NGX_ZOS_FROM_TEXT
+            && ngx_zos_text(f, &arg->key, &value) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (arg->presets && !(arg->presets & f->conf->ays_templates)) {
             continue;
         }
 
@@ -80,7 +91,21 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
             break;
 
         case NGX_ZOS_FROM_QUERY:
+        case NGX_ZOS_FROM_TEXT:
             ngx_zos_out_string(&out, &value);
+            break;
+
+        case NGX_ZOS_FROM_GET:
+            rc = arg->get(f, &out);
+
+            if (rc == NGX_ERROR) {
+                return NGX_ERROR;
+            }
+
+            if (rc == NGX_DECLINED) {
+                out.pos = out.start + mark;
+            }
+
             break;
 
         default: /* NGX_ZOS_FROM_QUERY_TAGS */

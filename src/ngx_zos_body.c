@@ -11,7 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_ays.h>
 
 #include <jansson.h>
 
@@ -23,6 +23,8 @@ static ngx_int_t ngx_zos_body_text(ngx_zos_flow_t *f, ngx_str_t *text);
 static ngx_int_t ngx_zos_body_copy(ngx_http_request_t *r, ngx_buf_t *b,
     u_char *dst);
 static ngx_int_t ngx_zos_body_parse(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_body_array(ngx_zos_flow_t *f,
+    ngx_pool_cleanup_t *cln);
 static void ngx_zos_body_cleanup(void *data);
 
 
@@ -151,10 +153,46 @@ ngx_zos_body_parse(ngx_zos_flow_t *f)
     cln->handler = ngx_zos_body_cleanup;
     cln->data = f->json;
 
+    if (f->op->flags & NGX_ZOS_OP_ARRAY) {
+        return ngx_zos_body_array(f, cln);
+    }
+
     if (!json_is_object(f->json)) {
         return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
                             "the body must be a JSON object");
     }
+
+    return NGX_OK;
+}
+
+
+/* as the one member of an object, for those who look for members */
+
+static ngx_int_t
+ngx_zos_body_array(ngx_zos_flow_t *f, ngx_pool_cleanup_t *cln)
+{
+    json_t  *object;
+
+    if (!json_is_array(f->json)) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
+                            "the body must be a JSON array");
+    }
+
+    object = json_object();
+
+    if (object == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (json_object_set_new(object, (char *) f->op->body->name.data, f->json)
+        != 0)
+    {
+        cln->data = object;
+        return NGX_ERROR;
+    }
+
+    f->json = object;
+    cln->data = object;
 
     return NGX_OK;
 }
@@ -247,33 +285,21 @@ ngx_int_t
 ngx_zos_body_member(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
     ngx_str_t *text)
 {
-    json_t                 *value;
-    size_t                  size;
-    const ngx_zos_field_t  *field;
+    json_t         *value;
+    ngx_zos_out_t   out;
 
-    value = NULL;
-
-    for (field = f->op->body; field->name.len; field++) {
-        if (ngx_strcmp(field->name.data, arg->key.data) == 0) {
-            value = ngx_zos_schema_get(f->json, field);
-            break;
-        }
-    }
+    value = ngx_zos_body_clean(f, (char *) arg->key.data);
 
     if (value == NULL) {
         *text = arg->absent;
         return text->len ? NGX_OK : NGX_DECLINED;
     }
 
-    size = json_dumpb(value, NULL, 0, JSON_ENCODE_ANY|JSON_COMPACT);
-
-    text->data = ngx_pnalloc(f->request->pool, size);
-    if (text->data == NULL) {
+    if (ngx_zos_out_init(&out, f->request->pool, 128) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    text->len = json_dumpb(value, (char *) text->data, size,
-                           JSON_ENCODE_ANY|JSON_COMPACT);
+    ngx_zos_out_json(&out, value);
 
-    return NGX_OK;
+    return ngx_zos_out_done(&out, text);
 }

@@ -13,7 +13,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_change.h>
 
 
 #define NGX_ZOS_SENTENCE_MAX  512
@@ -123,10 +123,16 @@ ngx_zos_flow_run(ngx_zos_flow_t *f)
 
     f->finished = 1;
 
+    ngx_zos_change_release(f);
     ngx_zos_flow_end(f);
     ngx_zos_flow_free_call(f);
 
-    return ngx_zos_reply(f);
+    if (f->gone) {
+        f->request->connection->error = 1;
+        return NGX_HTTP_CLIENT_CLOSED_REQUEST;
+    }
+
+    return f->answered ? NGX_OK : ngx_zos_reply(f);
 }
 
 
@@ -173,6 +179,14 @@ ngx_zos_flow_call_handler(ngx_zos_call_t *call)
     f = call->data;
 
     f->backend_time += call->elapsed;
+
+    if (f->node && f->node->found
+        && (call->error == NGX_ZOS_RESOLVE || call->error == NGX_ZOS_CONNECT
+            || call->error == NGX_ZOS_CONNECT_TIMEOUT
+            || call->error == NGX_ZOS_TLS))
+    {
+        ngx_zos_lookup_drop(f, &f->node->id);
+    }
 
     if (f->container && ngx_zos_container_stale(f)) {
         (void) ngx_zos_flow_goto(f, ngx_zos_step_container, 0);
@@ -435,6 +449,15 @@ ngx_zos_flow_goto(ngx_zos_flow_t *f, ngx_zos_step_pt step, ngx_msec_t delay)
     f->delay = delay;
 
     return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_zos_flow_again(ngx_zos_flow_t *f)
+{
+    f->step--;
+
+    return NGX_AGAIN;
 }
 
 

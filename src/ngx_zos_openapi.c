@@ -49,6 +49,8 @@ static void ngx_zos_openapi_fields(ngx_zos_openapi_t *doc,
     const ngx_zos_field_t *field);
 static void ngx_zos_openapi_field(ngx_zos_openapi_t *doc,
     const ngx_zos_field_t *field);
+static void ngx_zos_openapi_values(ngx_zos_openapi_t *doc,
+    const ngx_str_t *values);
 static void ngx_zos_openapi_type(ngx_zos_openapi_t *doc, ngx_uint_t type);
 
 
@@ -406,6 +408,11 @@ ngx_zos_openapi_content(ngx_zos_openapi_t *doc, const ngx_zos_view_t *view)
                          "\"#/components/schemas/");
         break;
 
+    case NGX_ZOS_VIEW_NAMES:
+        ngx_zos_put(doc, "{\"type\":\"array\",\"items\":{\"type\":"
+                         "\"string\"}}}}}");
+        return;
+
     case NGX_ZOS_VIEW_WRAPPED:
         ngx_zos_put(doc, "{\"type\":\"array\",\"minItems\":1,\"maxItems\":1,"
                          "\"items\":{\"$ref\":\"#/components/schemas/");
@@ -447,6 +454,7 @@ ngx_zos_openapi_schemas(ngx_zos_openapi_t *doc)
         view = op->view;
 
         if (view == NULL || view->shape == NGX_ZOS_VIEW_BYTES
+            || view->shape == NGX_ZOS_VIEW_NAMES
             || ngx_zos_openapi_seen(doc, op, view))
         {
             continue;
@@ -497,14 +505,20 @@ static void
 ngx_zos_openapi_members(ngx_zos_openapi_t *doc,
     const ngx_zos_member_t *members)
 {
-    ngx_uint_t               i;
+    ngx_uint_t               i, n;
     const ngx_zos_member_t  *member;
 
     ngx_zos_put(doc, "{\"type\":\"object\",\"required\":[");
 
+    n = 0;
+
     for (i = 0; members[i].name.len; i++) {
 
-        if (i) {
+        if (members[i].optional) {
+            continue;
+        }
+
+        if (n++) {
             ngx_zos_put(doc, ",");
         }
 
@@ -561,7 +575,7 @@ ngx_zos_openapi_fields(ngx_zos_openapi_t *doc, const ngx_zos_field_t *fields)
 
         /* either spelling will do, which "required" can't say */
 
-        if (!field->required || field->alias.len) {
+        if (!field->required || field->alias.len || field->presets) {
             continue;
         }
 
@@ -620,6 +634,10 @@ ngx_zos_openapi_field(ngx_zos_openapi_t *doc, const ngx_zos_field_t *field)
         ngx_zos_openapi_type(doc, field->type);
     }
 
+    if (field->values && field->type == NGX_ZOS_STRING) {
+        ngx_zos_openapi_values(doc, field->values);
+    }
+
     if (field->bounded && field->type == NGX_ZOS_INTEGER) {
         ngx_zos_put(doc, ",\"minimum\":");
         ngx_zos_out_integer(&doc->out, field->min);
@@ -628,6 +646,26 @@ ngx_zos_openapi_field(ngx_zos_openapi_t *doc, const ngx_zos_field_t *field)
     }
 
     ngx_zos_put(doc, "}");
+}
+
+
+static void
+ngx_zos_openapi_values(ngx_zos_openapi_t *doc, const ngx_str_t *values)
+{
+    ngx_uint_t  i;
+
+    ngx_zos_put(doc, ",\"enum\":[");
+
+    for (i = 0; values[i].len; i++) {
+
+        if (i) {
+            ngx_zos_put(doc, ",");
+        }
+
+        ngx_zos_puts(doc, &values[i]);
+    }
+
+    ngx_zos_put(doc, "]");
 }
 
 

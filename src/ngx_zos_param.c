@@ -12,7 +12,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_ays.h>
 
 
 #define NGX_ZOS_NAME_MAX    128
@@ -21,7 +21,6 @@
 
 static ngx_int_t ngx_zos_check_pid(ngx_str_t *value);
 static ngx_int_t ngx_zos_check_forward(ngx_str_t *value);
-static ngx_int_t ngx_zos_check_mac(ngx_str_t *value);
 
 
 #define NGX_ZOS_NAME_RULE                                                    \
@@ -46,6 +45,12 @@ static const ngx_zos_param_t  ngx_zos_params[] = {
                  "\":\" and \"-\", 128 at most"),
       ngx_string("^[A-Za-z0-9._:-]{1,128}$"),
       ngx_string("id of the job") },
+
+    { ngx_string("runid"), ngx_zos_check_job_id,
+      ngx_string("must be a run id of letters, digits, \".\", \"_\", "
+                 "\":\" and \"-\", 128 at most"),
+      ngx_string("^[A-Za-z0-9._:-]{1,128}$"),
+      ngx_string("id of the run") },
 
     { ngx_string("processid"), ngx_zos_check_pid,
       ngx_string("must be a process id from 1 to 2147483647"),
@@ -194,29 +199,4 @@ ngx_zos_check_forward(ngx_str_t *value)
     port = ngx_atoi(colon + 1, last - colon - 1);
 
     return (port < 1 || port > 65535) ? NGX_DECLINED : NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_zos_check_mac(ngx_str_t *value)
-{
-    size_t  i;
-
-    if (value->len != 17) {
-        return NGX_DECLINED;
-    }
-
-    for (i = 0; i < 17; i++) {
-
-        if (i % 3 == 2) {
-            if (value->data[i] != ':') {
-                return NGX_DECLINED;
-            }
-
-        } else if (ngx_hextoi(&value->data[i], 1) == NGX_ERROR) {
-            return NGX_DECLINED;
-        }
-    }
-
-    return NGX_OK;
 }

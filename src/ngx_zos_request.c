@@ -11,7 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_ays.h>
 
 
 static ngx_int_t ngx_zos_request_path(ngx_http_request_t *r, ngx_str_t *path);
@@ -275,11 +275,31 @@ ngx_zos_request_query(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_request_ays(ngx_zos_flow_t *f)
 {
+    ngx_uint_t  presets;
+
     if ((f->op->flags & NGX_ZOS_OP_AYS) == 0) {
         return NGX_OK;
     }
 
-    return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "no ays",
-                        "%V needs AYS, which this location does not have",
-                        &f->op->name);
+    if (f->conf->ays.len == 0) {
+        return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "no ays",
+                            "%V needs AYS, which this location does not have",
+                            &f->op->name);
+    }
+
+    if (f->op->ays == NULL) {
+        return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "no ays",
+                            "%V is not there yet", &f->op->name);
+    }
+
+    presets = f->op->ays->presets;
+
+    if (presets == 0 || (presets & f->conf->ays_templates)) {
+        return NGX_OK;
+    }
+
+    return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "other templates",
+                        "%V needs the templates of %s, which AYS does not "
+                        "have here", &f->op->name,
+                        presets == NGX_ZOS_2017 ? "2017" : "2018");
 }

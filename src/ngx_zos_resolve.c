@@ -11,7 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_ays.h>
 
 
 static ngx_int_t ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node);
@@ -27,7 +27,8 @@ static ngx_int_t ngx_zos_flow_resolved(ngx_zos_flow_t *f,
 ngx_int_t
 ngx_zos_step_node(ngx_zos_flow_t *f)
 {
-    ngx_str_t                 *id;
+    ngx_int_t                  rc;
+    ngx_str_t                 *id, service;
     ngx_zos_node_t            *node;
     ngx_zos_main_conf_t       *zmcf;
     ngx_http_core_loc_conf_t  *clcf;
@@ -40,13 +41,27 @@ ngx_zos_step_node(ngx_zos_flow_t *f)
     id = ngx_zos_flow_arg(f, &name);
     node = ngx_zos_dir_find(zmcf, id);
 
-    if (node == NULL) {
+    if (node) {
+        f->node = node;
+        f->cache = NGX_ZOS_CACHE_STATIC;
+
+    } else if (f->conf->ays.len) {
+        rc = ngx_zos_lookup(f, id, &service);
+
+        if (rc == NGX_OK) {
+            rc = ngx_zos_lookup_node(f, id, &service);
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        node = f->node;
+
+    } else {
         return ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "unknown node",
                             "node \"%V\" is not known", id);
     }
-
-    f->node = node;
-    f->cache = NGX_ZOS_CACHE_STATIC;
 
     if (ngx_zos_flow_peer(f, node) != NGX_OK) {
         return NGX_ERROR;

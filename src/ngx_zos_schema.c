@@ -29,13 +29,17 @@ typedef struct {
 
 
 static ngx_int_t ngx_zos_schema_object(ngx_zos_schema_ctx_t *ctx,
-    const ngx_zos_field_t *fields, json_t *object);
+    const ngx_zos_field_t *fields, ngx_zos_rules_pt rules, json_t *object);
 static ngx_int_t ngx_zos_schema_member(ngx_zos_schema_ctx_t *ctx,
     const ngx_zos_field_t *field, json_t *object);
 static ngx_int_t ngx_zos_schema_value(ngx_zos_schema_ctx_t *ctx,
     const ngx_zos_field_t *field, json_t *value);
 static ngx_int_t ngx_zos_schema_string(ngx_zos_schema_ctx_t *ctx,
     const ngx_zos_field_t *field, json_t *value);
+static ngx_uint_t ngx_zos_schema_listed(const ngx_str_t *values,
+    ngx_str_t *text);
+static ngx_int_t ngx_zos_schema_unlisted(ngx_zos_schema_ctx_t *ctx,
+    const ngx_str_t *values);
 static ngx_int_t ngx_zos_schema_integer(ngx_zos_schema_ctx_t *ctx,
     const ngx_zos_field_t *field, json_t *value);
 static ngx_int_t ngx_zos_schema_array(ngx_zos_schema_ctx_t *ctx,
@@ -54,15 +58,16 @@ ngx_zos_schema(ngx_zos_flow_t *f, const ngx_zos_field_t *fields,
     ctx.flow = f;
     ctx.last = ctx.path;
 
-    return ngx_zos_schema_object(&ctx, fields, object);
+    return ngx_zos_schema_object(&ctx, fields, f->op->rules, object);
 }
 
 
 static ngx_int_t
 ngx_zos_schema_object(ngx_zos_schema_ctx_t *ctx,
-    const ngx_zos_field_t *fields, json_t *object)
+    const ngx_zos_field_t *fields, ngx_zos_rules_pt rules, json_t *object)
 {
     u_char                 *last;
+    const char             *broken;
     const ngx_zos_field_t  *field;
 
     if (!json_is_object(object)) {
@@ -72,6 +77,10 @@ ngx_zos_schema_object(ngx_zos_schema_ctx_t *ctx,
     last = ctx->last;
 
     for (field = fields; field->name.len; field++) {
+
+        if (!ngx_zos_schema_known(ctx->flow, field)) {
+            continue;
+        }
 
         ctx->last = ngx_snprintf(last, ctx->path + NGX_ZOS_SCHEMA_MAX_PATH
                                        - last,
@@ -85,7 +94,21 @@ ngx_zos_schema_object(ngx_zos_schema_ctx_t *ctx,
 
     ctx->last = last;
 
-    return NGX_OK;
+    broken = rules ? rules(ctx->flow, object) : NULL;
+
+    if (ctx->flow->error.len) {
+        return NGX_ERROR;
+    }
+
+    return broken ? ngx_zos_schema_broken(ctx, "%s", broken) : NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_zos_schema_known(ngx_zos_flow_t *f, const ngx_zos_field_t *field)
+{
+    return field->presets == 0
+           || (field->presets & f->conf->ays_templates) != 0;
 }
 
 
@@ -147,7 +170,7 @@ ngx_zos_schema_value(ngx_zos_schema_ctx_t *ctx,
         return ngx_zos_schema_array(ctx, field, value);
 
     default: /* NGX_ZOS_OBJECT */
-        return ngx_zos_schema_object(ctx, field->fields, value);
+        return ngx_zos_schema_object(ctx, field->fields, field->rules, value);
     }
 }
 
@@ -174,6 +197,12 @@ ngx_zos_schema_string(ngx_zos_schema_ctx_t *ctx,
                                      field->max);
     }
 
+    if (field->values && (text.len || field->type == NGX_ZOS_STRINGS)
+        && !ngx_zos_schema_listed(field->values, &text))
+    {
+        return ngx_zos_schema_unlisted(ctx, field->values);
+    }
+
     /* an optional text may be left empty, an item of a list may not */
 
     if (field->check && (text.len || field->type == NGX_ZOS_STRINGS)
@@ -183,6 +212,43 @@ ngx_zos_schema_string(ngx_zos_schema_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_zos_schema_listed(const ngx_str_t *values, ngx_str_t *text)
+{
+    for ( /* void */ ; values->len; values++) {
+        if (values->len == text->len
+            && ngx_memcmp(values->data, text->data, text->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_zos_schema_unlisted(ngx_zos_schema_ctx_t *ctx, const ngx_str_t *values)
+{
+    u_char      *p;
+    ngx_str_t    list;
+    ngx_uint_t   i;
+    u_char       buffer[256];
+
+    p = buffer;
+
+    for (i = 0; values[i].len; i++) {
+        p = ngx_slprintf(p, buffer + sizeof(buffer), "%s%V", i ? ", " : "",
+                         &values[i]);
+    }
+
+    list.data = buffer;
+    list.len = p - buffer;
+
+    return ngx_zos_schema_broken(ctx, "must be one of %V", &list);
 }
 
 
@@ -232,7 +298,7 @@ ngx_zos_schema_array(ngx_zos_schema_ctx_t *ctx,
                                        - last, "[%uz]", i);
 
         rc = (field->type == NGX_ZOS_OBJECTS)
-             ? ngx_zos_schema_object(ctx, field->fields, item)
+             ? ngx_zos_schema_object(ctx, field->fields, field->rules, item)
              : ngx_zos_schema_string(ctx, field, item);
 
         if (rc != NGX_OK) {
@@ -291,6 +357,10 @@ ngx_zos_schema_broken(ngx_zos_schema_ctx_t *ctx, const char *fmt, ...)
 
     path.data = ctx->path;
     path.len = ctx->last - ctx->path;
+
+    if (path.len == 0) {
+        ngx_str_set(&path, "the body");
+    }
 
     return ngx_zos_fail(ctx->flow, NGX_HTTP_BAD_REQUEST, "bad body",
                         "%V %V", &path, &rule);

@@ -37,6 +37,8 @@ static ngx_int_t ngx_zos_view_compare_key(const ngx_str_t *one,
     const ngx_str_t *two);
 static ngx_int_t ngx_zos_view_first(ngx_zos_flow_t *f,
     const ngx_zos_view_t *view, ngx_str_t *list, ngx_zos_out_t *out);
+static ngx_int_t ngx_zos_view_name(ngx_zos_flow_t *f,
+    const ngx_zos_member_t *member, ngx_str_t *source, ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_view_object(ngx_zos_flow_t *f,
     const ngx_zos_member_t *members, ngx_str_t *source, ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_view_values(const ngx_zos_member_t *members,
@@ -96,9 +98,9 @@ ngx_zos_view(ngx_zos_flow_t *f, const ngx_zos_view_t *view,
             return rc;
         }
 
-        rc = (view->shape == NGX_ZOS_VIEW_LIST)
-             ? ngx_zos_view_list(f, view, &list, &out)
-             : ngx_zos_view_first(f, view, &list, &out);
+        rc = (view->shape == NGX_ZOS_VIEW_FIRST)
+             ? ngx_zos_view_first(f, view, &list, &out)
+             : ngx_zos_view_list(f, view, &list, &out);
     }
 
     if (rc != NGX_OK) {
@@ -116,6 +118,17 @@ ngx_zos_view_source(ngx_zos_flow_t *f, const ngx_zos_view_t *view,
     ngx_int_t  rc;
 
     *list = *source;
+
+    if (view->from.len) {
+
+        if (ngx_zos_json_type(source) != NGX_ZOS_JSON_OBJECT) {
+            return NGX_DECLINED;
+        }
+
+        if (ngx_zos_json_get(source, &view->from, list) != NGX_OK) {
+            ngx_str_set(list, "[]");
+        }
+    }
 
     if (view->list) {
         rc = view->list(f, source, list);
@@ -168,7 +181,9 @@ ngx_zos_view_list(ngx_zos_flow_t *f, const ngx_zos_view_t *view,
             ngx_zos_out_literal(out, ",");
         }
 
-        rc = ngx_zos_view_object(f, view->members, &element[i].value, out);
+        rc = (view->shape == NGX_ZOS_VIEW_NAMES)
+             ? ngx_zos_view_name(f, view->members, &element[i].value, out)
+             : ngx_zos_view_object(f, view->members, &element[i].value, out);
 
         if (rc != NGX_OK) {
             return rc;
@@ -292,12 +307,29 @@ ngx_zos_view_first(ngx_zos_flow_t *f, const ngx_zos_view_t *view,
 
     ngx_zos_json_iter(&it, list);
 
-    if (ngx_zos_json_next(&it, &key, &value) != NGX_OK) {
-        return ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "absent", "%V",
-                            &view->absent);
+    while (ngx_zos_json_next(&it, &key, &value) == NGX_OK) {
+
+        if (view->skip == NULL || !view->skip(f, &value)) {
+            return ngx_zos_view_object(f, view->members, &value, out);
+        }
     }
 
-    return ngx_zos_view_object(f, view->members, &value, out);
+    return ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "absent", "%V",
+                        &view->absent);
+}
+
+
+static ngx_int_t
+ngx_zos_view_name(ngx_zos_flow_t *f, const ngx_zos_member_t *member,
+    ngx_str_t *source, ngx_zos_out_t *out)
+{
+    ngx_str_t  value;
+
+    (void) ngx_zos_json_get(source, member->from.len ? &member->from
+                                                     : &member->name,
+                            &value);
+
+    return ngx_zos_view_scalar(member, &value, out);
 }
 
 
@@ -307,7 +339,7 @@ ngx_zos_view_object(ngx_zos_flow_t *f, const ngx_zos_member_t *members,
 {
     ngx_int_t                rc;
     ngx_str_t                values[NGX_ZOS_VIEW_MAX_MEMBERS];
-    ngx_uint_t               i;
+    ngx_uint_t               i, n;
     const ngx_zos_member_t  *member;
 
     if (ngx_zos_json_type(source) != NGX_ZOS_JSON_OBJECT
@@ -316,10 +348,19 @@ ngx_zos_view_object(ngx_zos_flow_t *f, const ngx_zos_member_t *members,
         return NGX_DECLINED;
     }
 
+    n = 0;
+
     for (i = 0; members[i].name.len; i++) {
         member = &members[i];
 
-        ngx_zos_out(out, (u_char *) (i ? ",\"" : "{\""), 2);
+        if (member->optional
+            && (values[i].len == 0
+                || (values[i].len == 2 && *values[i].data == '"')))
+        {
+            continue;
+        }
+
+        ngx_zos_out(out, (u_char *) (n++ ? ",\"" : "{\""), 2);
         ngx_zos_out_str(out, &member->name);
         ngx_zos_out_literal(out, "\":");
 
@@ -329,6 +370,10 @@ ngx_zos_view_object(ngx_zos_flow_t *f, const ngx_zos_member_t *members,
         if (rc != NGX_OK) {
             return rc;
         }
+    }
+
+    if (n == 0) {
+        ngx_zos_out_literal(out, "{");
     }
 
     ngx_zos_out_literal(out, "}");

@@ -11,7 +11,7 @@
 
 /* the layout of the zone; another one starts empty */
 
-#define NGX_ZOS_ZONE_VERSION       2
+#define NGX_ZOS_ZONE_VERSION       3
 
 #define NGX_ZOS_ZONE_CONTAINER_VALID  5000     /* ms */
 #define NGX_ZOS_ZONE_MAX_KEY          1024
@@ -54,6 +54,8 @@ typedef struct {
     ngx_rbtree_t         containers;
     ngx_rbtree_node_t    containers_sentinel;
     ngx_queue_t          containers_lru;
+
+    ngx_zos_entries_t    entries;
 } ngx_zos_zone_sh_t;
 
 
@@ -140,6 +142,8 @@ ngx_zos_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     ngx_rbtree_init(&zone->sh->containers, &zone->sh->containers_sentinel,
                     ngx_str_rbtree_insert_value);
     ngx_queue_init(&zone->sh->containers_lru);
+
+    ngx_zos_entries_init(&zone->sh->entries);
 
     zone->shpool->data = zone->sh;
 
@@ -311,6 +315,10 @@ ngx_zos_zone_evict(ngx_zos_zone_t *zone)
         return 1;
     }
 
+    if (ngx_zos_entries_evict(&zone->sh->entries, zone->shpool)) {
+        return 1;
+    }
+
     for (q = ngx_queue_last(&zone->sh->lru);
          q != ngx_queue_sentinel(&zone->sh->lru);
          q = ngx_queue_prev(q))
@@ -364,6 +372,19 @@ ngx_zos_zone_wanted(ngx_shm_zone_t *shm_zone, void *data)
     return cell->node->wanted
            && cell->node->by != (ngx_uint_t) ngx_process_slot
            && ngx_current_msec - cell->node->wanted < 1000;
+}
+
+
+ngx_zos_entries_t *
+ngx_zos_zone_entries(ngx_shm_zone_t *shm_zone, ngx_slab_pool_t **shpool)
+{
+    ngx_zos_zone_t  *zone;
+
+    zone = shm_zone->data;
+
+    *shpool = zone->shpool;
+
+    return &zone->sh->entries;
 }
 
 

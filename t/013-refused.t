@@ -463,7 +463,7 @@ invalid value "TLSv9"
 
 
 
-=== TEST 47: listNodes: all that a location can say
+=== TEST 47: getNode: all that a location can say
 --- http_config
     zos_zone zos:1m;
     zos_node n1 127.0.0.1:1 password=a ssl=off hostname=h;
@@ -481,6 +481,13 @@ invalid value "TLSv9"
         zos on;
         zos_body_max 64k;
         zos_ays /_ays/;
+        zos_ays_repository grid;
+        zos_ays_templates 2018;
+        zos_ays_max_reply 1m;
+        zos_ays_run_timeout 1m;
+        zos_ays_run_interval 100ms 1s;
+        zos_ays_retries 2,4,6;
+        zos_node_valid 1m;
         zos_core0_connect_timeout 500ms;
         zos_core0_accept_timeout 1s;
         zos_core0_timeout 1m;
@@ -494,6 +501,6 @@ invalid value "TLSv9"
         zos_core0_ssl_ciphers HIGH;
     }
 --- request
-GET /nodes
+GET /nodes/n1
 --- response_body
-[{"hostname":"h","id":"n1","status":"running"}]
+{"hostname":"h","id":"n1","ipaddress":"127.0.0.1","status":"running"}

@@ -29,5 +29,6 @@ const ngx_zos_ops_t  ngx_zos_ops[] = {
     { ngx_string("graphs"), ngx_zos_ops_graphs },
     { ngx_string("health"), ngx_zos_ops_health },
     { ngx_string("webhooks"), ngx_zos_ops_webhooks },
+    { ngx_string("runs"), ngx_zos_ops_runs },
     { ngx_null_string, NULL }
 };

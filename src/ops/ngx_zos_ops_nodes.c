@@ -14,13 +14,16 @@
 static const ngx_zos_member_t  ngx_zos_node_item_members[] = {
 
     { .name = ngx_string("hostname"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("data.hostname"),
       .text = ngx_string("host name of the node") },
 
     { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("name"),
       .text = ngx_string("id of the node") },
 
     { .name = ngx_string("status"), .type = NGX_ZOS_STRING,
-      .text = ngx_string("state of the node, \"running\"") },
+      .from = ngx_string("data.status"),
+      .text = ngx_string("running, halted or rebooting") },
 
     { .name = ngx_null_string }
 };
@@ -29,16 +32,20 @@ static const ngx_zos_member_t  ngx_zos_node_item_members[] = {
 static const ngx_zos_member_t  ngx_zos_node_members[] = {
 
     { .name = ngx_string("hostname"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("data.hostname"),
       .text = ngx_string("host name of the node") },
 
     { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("name"),
       .text = ngx_string("id of the node") },
 
     { .name = ngx_string("ipaddress"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("data.redisAddr"),
       .text = ngx_string("address of its core0") },
 
     { .name = ngx_string("status"), .type = NGX_ZOS_STRING,
-      .text = ngx_string("state of the node, \"running\"") },
+      .from = ngx_string("data.status"),
+      .text = ngx_string("running, halted or rebooting") },
 
     { .name = ngx_null_string }
 };
@@ -48,7 +55,7 @@ static const ngx_zos_view_t  ngx_zos_node_list_view = {
     .name = ngx_string("NodeItem"),
     .shape = NGX_ZOS_VIEW_LIST,
     .members = ngx_zos_node_item_members,
-    .sort = { ngx_string("id") },
+    .sort = { ngx_string("name") },
 };
 
 

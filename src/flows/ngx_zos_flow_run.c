@@ -1,0 +1,854 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * What becomes of a change: its jobs and its run are followed to their end,
+ * with pauses that grow, up to the deadline.
+ *
+ * Another gateway's run may have taken our action, and ours its.  So what
+ * counts is our own job; where our run has none, the state of the action.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos_change.h>
+#include <ngx_zos_ops.h>
+
+#include <jansson.h>
+
+
+#define NGX_ZOS_RUN_LOST     8       /* looks without an answer, one by one */
+#define NGX_ZOS_VERIFY_TRIES 6
+
+
+typedef ngx_uint_t (*ngx_zos_run_match_pt)(ngx_zos_flow_t *f,
+    ngx_zos_run_job_t *job);
+
+
+static ngx_int_t ngx_zos_run_find(ngx_zos_flow_t *f, ngx_str_t *run,
+    ngx_zos_run_match_pt match, ngx_zos_run_job_t *job);
+static ngx_int_t ngx_zos_run_job(ngx_zos_flow_t *f, ngx_str_t *text,
+    ngx_zos_run_job_t *job);
+static ngx_uint_t ngx_zos_run_match_own(ngx_zos_flow_t *f,
+    ngx_zos_run_job_t *job);
+static ngx_uint_t ngx_zos_run_match_failed(ngx_zos_flow_t *f,
+    ngx_zos_run_job_t *job);
+static ngx_int_t ngx_zos_job_next(ngx_zos_flow_t *f, ngx_str_t *key);
+static ngx_int_t ngx_zos_job_again(ngx_zos_flow_t *f);
+static ngx_uint_t ngx_zos_run_lost(ngx_zos_flow_t *f, ngx_int_t rc);
+static ngx_uint_t ngx_zos_run_retries(ngx_str_t *run);
+static ngx_int_t ngx_zos_run_ended(ngx_zos_flow_t *f, ngx_str_t *run,
+    ngx_uint_t ok);
+static ngx_int_t ngx_zos_job_failed(ngx_zos_flow_t *f,
+    ngx_zos_run_job_t *job);
+static ngx_uint_t ngx_zos_job_reason(ngx_zos_flow_t *f, ngx_str_t *job,
+    ngx_str_t *reason);
+static void ngx_zos_job_last_log(ngx_zos_flow_t *f, ngx_str_t *job,
+    ngx_str_t *reason);
+static ngx_int_t ngx_zos_action_state(ngx_zos_flow_t *f, ngx_str_t *service,
+    ngx_str_t *state);
+static ngx_uint_t ngx_zos_is(ngx_str_t *text, const char *word);
+
+
+ngx_int_t
+ngx_zos_change_pause(ngx_zos_flow_t *f, ngx_zos_step_pt step)
+{
+    ngx_int_t          rc;
+    ngx_msec_t         pause;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    if ((ngx_msec_int_t) (change->deadline - ngx_current_msec) <= 0) {
+
+        if (change->run.len == 0) {
+            return ngx_zos_fail(f, NGX_HTTP_GATEWAY_TIME_OUT, "run timeout",
+                                "AYS is still at work, and goes on");
+        }
+
+        return ngx_zos_fail(f, NGX_HTTP_GATEWAY_TIME_OUT, "run timeout",
+                            "run \"%V\" is not done yet and goes on, see "
+                            "/runs/%V", &change->run, &change->run);
+    }
+
+    pause = change->pause;
+    change->pause = ngx_min(pause * 2, f->conf->ays_run_interval[1]);
+
+    rc = ngx_zos_flow_goto(f, step, pause);
+
+    return rc;
+}
+
+
+static ngx_uint_t
+ngx_zos_is(ngx_str_t *text, const char *word)
+{
+    return text->len == ngx_strlen(word)
+           && ngx_memcmp(text->data, word, text->len) == 0;
+}
+
+
+/* ---- jobs in a run ---- */
+
+static ngx_int_t
+ngx_zos_run_find(ngx_zos_flow_t *f, ngx_str_t *run,
+    ngx_zos_run_match_pt match, ngx_zos_run_job_t *job)
+{
+    ngx_str_t            steps, jobs, key, step, item;
+    ngx_zos_json_iter_t  i, j;
+
+    static const ngx_str_t  steps_path = ngx_string("steps");
+    static const ngx_str_t  jobs_path = ngx_string("jobs");
+
+    if (ngx_zos_json_type(run) != NGX_ZOS_JSON_OBJECT
+        || ngx_zos_json_get(run, &steps_path, &steps) != NGX_OK
+        || ngx_zos_json_type(&steps) != NGX_ZOS_JSON_ARRAY)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_zos_json_iter(&i, &steps);
+
+    while (ngx_zos_json_next(&i, &key, &step) == NGX_OK) {
+
+        if (ngx_zos_json_type(&step) != NGX_ZOS_JSON_OBJECT
+            || ngx_zos_json_get(&step, &jobs_path, &jobs) != NGX_OK
+            || ngx_zos_json_type(&jobs) != NGX_ZOS_JSON_ARRAY)
+        {
+            continue;
+        }
+
+        ngx_zos_json_iter(&j, &jobs);
+
+        while (ngx_zos_json_next(&j, &key, &item) == NGX_OK) {
+
+            if (ngx_zos_run_job(f, &item, job) == NGX_OK && match(f, job)) {
+                return NGX_OK;
+            }
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_zos_run_job(ngx_zos_flow_t *f, ngx_str_t *text, ngx_zos_run_job_t *job)
+{
+    ngx_str_t   value, *values[4];
+    ngx_uint_t  i;
+
+    static const ngx_str_t  paths[] = {
+        ngx_string("key"),
+        ngx_string("service_name"),
+        ngx_string("action_name"),
+        ngx_string("state")
+    };
+
+    if (ngx_zos_json_type(text) != NGX_ZOS_JSON_OBJECT) {
+        return NGX_DECLINED;
+    }
+
+    job->text = *text;
+
+    values[0] = &job->key;
+    values[1] = &job->service;
+    values[2] = &job->action;
+    values[3] = &job->state;
+
+    for (i = 0; i < 4; i++) {
+        if (ngx_zos_json_get(text, &paths[i], &value) != NGX_OK
+            || ngx_zos_json_string(f->request->pool, &value, values[i])
+               != NGX_OK)
+        {
+            ngx_str_null(values[i]);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_zos_run_own_job(ngx_zos_flow_t *f, ngx_str_t *run, ngx_zos_run_job_t *job)
+{
+    if (f->op->ays->action.len == 0) {
+        return NGX_OK;
+    }
+
+    return ngx_zos_run_find(f, run, ngx_zos_run_match_own, job);
+}
+
+
+static ngx_uint_t
+ngx_zos_run_match_own(ngx_zos_flow_t *f, ngx_zos_run_job_t *job)
+{
+    const ngx_str_t   *action;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+    action = &f->op->ays->action;
+
+    return job->service.len == change->name.len
+           && ngx_memcmp(job->service.data, change->name.data,
+                         change->name.len) == 0
+           && job->action.len == action->len
+           && ngx_memcmp(job->action.data, action->data, action->len) == 0;
+}
+
+
+static ngx_uint_t
+ngx_zos_run_match_failed(ngx_zos_flow_t *f, ngx_zos_run_job_t *job)
+{
+    return ngx_zos_is(&job->state, "error");
+}
+
+
+/* ---- jobs of the execution itself ---- */
+
+ngx_int_t
+ngx_zos_step_job(ngx_zos_flow_t *f)
+{
+    ngx_str_t          key, path;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    if (change->failed || ngx_zos_job_next(f, &key) != NGX_OK) {
+        change->tries = 0;
+        change->pause = f->conf->ays_run_interval[0];
+
+        return ngx_zos_change_skip(f, ngx_zos_step_poll);
+    }
+
+    if (ngx_zos_ays_path(f, &path, "/job/%V", &key) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_ays_call(f, NGX_HTTP_GET, &path, NULL, NULL);
+}
+
+
+/* they are listed without saying whose they are */
+
+static ngx_int_t
+ngx_zos_job_next(ngx_zos_flow_t *f, ngx_str_t *key)
+{
+    ngx_str_t            none, item;
+    ngx_uint_t           n;
+    ngx_zos_change_t    *change;
+    ngx_zos_json_iter_t  it;
+
+    change = f->ays->change;
+
+    if (change->jobs.len == 0) {
+        return NGX_DECLINED;
+    }
+
+    ngx_zos_json_iter(&it, &change->jobs);
+
+    for (n = 0; ngx_zos_json_next(&it, &none, &item) == NGX_OK; n++) {
+
+        if (n < change->job) {
+            continue;
+        }
+
+        if (ngx_zos_json_string(f->request->pool, &item, key) == NGX_OK
+            && ngx_zos_check_name(key) == NGX_OK)
+        {
+            return NGX_OK;
+        }
+
+        change->job++;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_zos_step_job_found(ngx_zos_flow_t *f)
+{
+    ngx_int_t           rc;
+    ngx_str_t           value;
+    ngx_zos_change_t   *change;
+    ngx_zos_run_job_t   job;
+
+    change = f->ays->change;
+    rc = ngx_zos_ays_result(f, &value);
+
+    if (ngx_zos_run_lost(f, rc)) {
+        return ngx_zos_job_again(f);
+    }
+
+    if (rc == NGX_ERROR) {
+        return ngx_zos_change_aside(f);
+    }
+
+    if (rc == NGX_DECLINED || ngx_zos_run_job(f, &value, &job) != NGX_OK
+        || job.service.len != change->name.len
+        || ngx_memcmp(job.service.data, change->name.data, job.service.len)
+           != 0)
+    {
+        change->job++;
+        return ngx_zos_flow_goto(f, ngx_zos_step_job, 0);
+    }
+
+    if (change->fresh) {
+
+        /* it can't be changed, as it was not there: another one made it */
+
+        change->foreign = 1;
+
+        (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "exists",
+                            "\"%V\" was created by another one meanwhile",
+                            &change->name);
+
+        return ngx_zos_change_aside(f);
+    }
+
+    if (ngx_zos_is(&job.state, "new") || ngx_zos_is(&job.state, "running")) {
+        return ngx_zos_job_again(f);
+    }
+
+    change->job++;
+
+    if (ngx_zos_is(&job.state, "error")) {
+        (void) ngx_zos_job_failed(f, &job);
+        return ngx_zos_change_aside(f);
+    }
+
+    return ngx_zos_flow_goto(f, ngx_zos_step_job, 0);
+}
+
+
+static ngx_int_t
+ngx_zos_job_again(ngx_zos_flow_t *f)
+{
+    return ngx_zos_change_pause(f, ngx_zos_step_job);
+}
+
+
+/* a look that had no answer is repeated: the work goes on without us */
+
+static ngx_uint_t
+ngx_zos_run_lost(ngx_zos_flow_t *f, ngx_int_t rc)
+{
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    if (rc != NGX_ERROR) {
+        change->tries = 0;
+        return 0;
+    }
+
+    if (++change->tries >= NGX_ZOS_RUN_LOST) {
+        return 0;
+    }
+
+    f->status = 0;
+    ngx_str_null(&f->body);
+    ngx_str_null(&f->error);
+
+    return 1;
+}
+
+
+/* ---- the run ---- */
+
+ngx_int_t
+ngx_zos_step_poll(ngx_zos_flow_t *f)
+{
+    ngx_str_t          path;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    if (change->failed || change->run.len == 0) {
+        return ngx_zos_change_skip(f, ngx_zos_step_state);
+    }
+
+    if (ngx_zos_ays_path(f, &path, "/aysrun/%V", &change->run) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_ays_call(f, NGX_HTTP_GET, &path, NULL, NULL);
+}
+
+
+ngx_int_t
+ngx_zos_step_polled(ngx_zos_flow_t *f)
+{
+    ngx_int_t           rc;
+    ngx_str_t           run;
+    ngx_zos_run_job_t   it;
+
+    rc = ngx_zos_ays_result(f, &run);
+
+    if (ngx_zos_run_lost(f, rc)) {
+        return ngx_zos_change_pause(f, ngx_zos_step_poll);
+    }
+
+    if (rc == NGX_ERROR) {
+        return ngx_zos_change_aside(f);
+    }
+
+    if (rc == NGX_DECLINED) {
+
+        /* a run that ended is forgotten after a time, or AYS was restarted */
+
+        f->ays->change->taken = 0;
+        return NGX_OK;
+    }
+
+    if (ngx_zos_run_job(f, &run, &it) != NGX_OK) {
+        (void) ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "ays protocol",
+                            "AYS sent an answer of an unknown shape");
+        return ngx_zos_change_aside(f);
+    }
+
+    if (ngx_zos_is(&it.state, "new") || ngx_zos_is(&it.state, "running")
+        || (ngx_zos_is(&it.state, "error") && ngx_zos_run_retries(&run)))
+    {
+        return ngx_zos_change_pause(f, ngx_zos_step_poll);
+    }
+
+    return ngx_zos_run_ended(f, &run, ngx_zos_is(&it.state, "ok"));
+}
+
+
+static ngx_uint_t
+ngx_zos_run_retries(ngx_str_t *run)
+{
+    ngx_str_t            left, key, item;
+    ngx_zos_json_iter_t  it;
+
+    static const ngx_str_t  path = ngx_string("retries.remaining-retries");
+
+    if (ngx_zos_json_get(run, &path, &left) != NGX_OK
+        || ngx_zos_json_type(&left) != NGX_ZOS_JSON_ARRAY)
+    {
+        return 0;
+    }
+
+    ngx_zos_json_iter(&it, &left);
+
+    return ngx_zos_json_next(&it, &key, &item) == NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_run_ended(ngx_zos_flow_t *f, ngx_str_t *run, ngx_uint_t ok)
+{
+    ngx_zos_change_t   *change;
+    ngx_zos_run_job_t   job;
+
+    change = f->ays->change;
+
+    change->taken = (ngx_zos_run_own_job(f, run, &job) == NGX_OK);
+
+    if (ok || !change->taken
+        || (f->op->ays->action.len && ngx_zos_is(&job.state, "ok")))
+    {
+        /* what failed is another's */
+        return NGX_OK;
+    }
+
+    /* ours, or one that ours depends on */
+
+    if (!ngx_zos_is(&job.state, "error")
+        && ngx_zos_run_find(f, run, ngx_zos_run_match_failed, &job) != NGX_OK)
+    {
+        (void) ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "run failed",
+                            "run \"%V\" failed", &change->run);
+
+        return ngx_zos_change_aside(f);
+    }
+
+    (void) ngx_zos_job_failed(f, &job);
+
+    return ngx_zos_change_aside(f);
+}
+
+
+/* ---- why a job failed ---- */
+
+static ngx_int_t
+ngx_zos_job_failed(ngx_zos_flow_t *f, ngx_zos_run_job_t *job)
+{
+    ngx_str_t   reason;
+    ngx_uint_t  status;
+
+    status = ngx_zos_job_reason(f, &job->text, &reason);
+
+    ngx_zos_ays_clean(f, &reason);
+
+    if (reason.len == 0) {
+        return ngx_zos_fail(f, status, "run failed", "%V of \"%V\" failed",
+                            &job->action, &job->service);
+    }
+
+    return ngx_zos_fail(f, status, "run failed", "%V of \"%V\" failed: %V",
+                        &job->action, &job->service, &reason);
+}
+
+
+void
+ngx_zos_run_reason(ngx_zos_flow_t *f, ngx_str_t *run, ngx_str_t *reason)
+{
+    ngx_zos_run_job_t  job;
+
+    if (ngx_zos_run_find(f, run, ngx_zos_run_match_failed, &job) != NGX_OK) {
+        ngx_str_null(reason);
+        return;
+    }
+
+    (void) ngx_zos_job_reason(f, &job.text, reason);
+
+    ngx_zos_ays_clean(f, reason);
+}
+
+
+/* the result is JSON in a string; nothing but codes of core0 are in it */
+
+static ngx_uint_t
+ngx_zos_job_reason(ngx_zos_flow_t *f, ngx_str_t *job, ngx_str_t *reason)
+{
+    int64_t    code;
+    ngx_str_t  value, result, message;
+
+    static const ngx_str_t  path = ngx_string("result");
+    static const ngx_str_t  code_path = ngx_string("code");
+    static const ngx_str_t  message_path = ngx_string("message");
+
+    ngx_str_null(reason);
+
+    if (ngx_zos_json_get(job, &path, &value) != NGX_OK
+        || ngx_zos_json_string(f->request->pool, &value, &result) != NGX_OK
+        || ngx_zos_json_check(&result, &value) != NGX_OK
+        || ngx_zos_json_type(&value) != NGX_ZOS_JSON_OBJECT
+        || ngx_zos_json_get(&value, &message_path, &message) != NGX_OK
+        || ngx_zos_json_string(f->request->pool, &message, reason) != NGX_OK)
+    {
+        ngx_str_null(reason);
+        ngx_zos_job_last_log(f, job, reason);
+
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_zos_json_get(&value, &code_path, &message) != NGX_OK
+        || ngx_zos_json_integer(&message, &code) != NGX_OK
+        || code < 400 || code > 499 || code == 401 || code == 403
+        || code == 407)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return (ngx_uint_t) code;
+}
+
+
+static void
+ngx_zos_job_last_log(ngx_zos_flow_t *f, ngx_str_t *job, ngx_str_t *reason)
+{
+    ngx_str_t            logs, key, item, text;
+    ngx_zos_json_iter_t  it;
+
+    static const ngx_str_t  path = ngx_string("logs");
+    static const ngx_str_t  log_path = ngx_string("log");
+
+    if (ngx_zos_json_get(job, &path, &logs) != NGX_OK
+        || ngx_zos_json_type(&logs) != NGX_ZOS_JSON_ARRAY)
+    {
+        return;
+    }
+
+    ngx_str_null(&text);
+    ngx_zos_json_iter(&it, &logs);
+
+    while (ngx_zos_json_next(&it, &key, &item) == NGX_OK) {
+        if (ngx_zos_json_type(&item) == NGX_ZOS_JSON_OBJECT) {
+            (void) ngx_zos_json_get(&item, &log_path, &text);
+        }
+    }
+
+    if (text.len == 0
+        || ngx_zos_json_string(f->request->pool, &text, reason) != NGX_OK)
+    {
+        ngx_str_null(reason);
+    }
+}
+
+
+/* ---- the action, when our run did not have it ---- */
+
+ngx_int_t
+ngx_zos_step_state(ngx_zos_flow_t *f)
+{
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    if (change->failed || change->taken || f->op->ays->action.len == 0) {
+        return ngx_zos_change_skip(f, ngx_zos_step_verify);
+    }
+
+    return ngx_zos_ays_get(f, ngx_zos_target_role(f), &change->name);
+}
+
+
+ngx_int_t
+ngx_zos_step_state_found(ngx_zos_flow_t *f)
+{
+    ngx_int_t          rc;
+    ngx_str_t          service, state;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+    rc = ngx_zos_ays_result(f, &service);
+
+    if (ngx_zos_run_lost(f, rc)) {
+        return ngx_zos_change_pause(f, ngx_zos_step_state);
+    }
+
+    if (rc == NGX_ERROR) {
+        return ngx_zos_change_aside(f);
+    }
+
+    if (rc == NGX_DECLINED) {
+
+        if (f->op->method == NGX_HTTP_DELETE) {
+            return NGX_OK;
+        }
+
+        (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                            "\"%V\" was removed by another one meanwhile",
+                            &change->name);
+
+        return ngx_zos_change_aside(f);
+    }
+
+    if (ngx_zos_action_state(f, &service, &state) != NGX_OK
+        || ngx_zos_is(&state, "ok"))
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_zos_is(&state, "error")) {
+        (void) ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "run failed",
+                            "%V of \"%V\" failed in another run",
+                            &f->op->ays->action, &change->name);
+
+        return ngx_zos_change_aside(f);
+    }
+
+    if (ngx_zos_is(&state, "new")) {
+        (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                            "AYS does not do it%s%V",
+                            change->msg.len ? ": " : "", &change->msg);
+
+        return ngx_zos_change_aside(f);
+    }
+
+    return ngx_zos_change_pause(f, ngx_zos_step_state);
+}
+
+
+static ngx_int_t
+ngx_zos_action_state(ngx_zos_flow_t *f, ngx_str_t *service, ngx_str_t *state)
+{
+    ngx_str_t            actions, key, item, name;
+    const ngx_str_t     *action;
+    ngx_zos_json_iter_t  it;
+
+    static const ngx_str_t  path = ngx_string("actions");
+    static const ngx_str_t  name_path = ngx_string("name");
+    static const ngx_str_t  state_path = ngx_string("state");
+
+    action = &f->op->ays->action;
+
+    if (ngx_zos_json_type(service) != NGX_ZOS_JSON_OBJECT
+        || ngx_zos_json_get(service, &path, &actions) != NGX_OK
+        || ngx_zos_json_type(&actions) != NGX_ZOS_JSON_ARRAY)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_zos_json_iter(&it, &actions);
+
+    while (ngx_zos_json_next(&it, &key, &item) == NGX_OK) {
+
+        if (ngx_zos_json_type(&item) != NGX_ZOS_JSON_OBJECT
+            || ngx_zos_json_get(&item, &name_path, &name) != NGX_OK
+            || name.len != action->len + 2
+            || ngx_memcmp(name.data + 1, action->data, action->len) != 0
+            || ngx_zos_json_get(&item, &state_path, &name) != NGX_OK)
+        {
+            continue;
+        }
+
+        return ngx_zos_json_string(f->request->pool, &name, state);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* ---- is it there? ---- */
+
+ngx_int_t
+ngx_zos_step_verify(ngx_zos_flow_t *f)
+{
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    if (change->failed || f->op->ays->verify == NULL) {
+        f->step++;
+        return NGX_OK;
+    }
+
+    return ngx_zos_ays_get(f, ngx_zos_target_role(f), &change->name);
+}
+
+
+ngx_int_t
+ngx_zos_step_verified(ngx_zos_flow_t *f)
+{
+    ngx_int_t          rc;
+    ngx_str_t          service;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+    rc = ngx_zos_ays_result(f, &service);
+
+    if (rc == NGX_ERROR) {
+        return ngx_zos_change_aside(f);
+    }
+
+    if (rc == NGX_OK) {
+        f->service.len = service.len;
+        f->service.data = ngx_pstrdup(f->request->pool, &service);
+
+        if (f->service.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        rc = f->op->ays->verify(f, ngx_zos_service_data(f));
+    }
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    /* the older AYS does not say when it has changed a service */
+
+    if (++change->tries < NGX_ZOS_VERIFY_TRIES) {
+        return ngx_zos_change_pause(f, ngx_zos_step_verify);
+    }
+
+    (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                        "another change of \"%V\" has undone this one",
+                        &change->name);
+
+    return ngx_zos_change_aside(f);
+}
+
+
+/* ---- the end ---- */
+
+ngx_int_t
+ngx_zos_step_remove(ngx_zos_flow_t *f)
+{
+    ngx_str_t          path;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    if (f->op->method != NGX_HTTP_DELETE
+        && (!change->failed || !change->executed || change->foreign))
+    {
+        f->step++;
+        return NGX_OK;
+    }
+
+    if (ngx_zos_ays_path(f, &path, "/service/%V/%V",
+                         &ngx_zos_role(f, ngx_zos_target_role(f))->role,
+                         &change->name)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_ays_call(f, NGX_HTTP_DELETE, &path, NULL, NULL);
+}
+
+
+ngx_int_t
+ngx_zos_step_removed(ngx_zos_flow_t *f)
+{
+    ngx_int_t          rc;
+    ngx_uint_t         status;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+    status = ngx_zos_ays_status(f);
+
+    if (status == NGX_HTTP_NO_CONTENT || status == NGX_HTTP_OK
+        || status == NGX_HTTP_NOT_FOUND)
+    {
+        return NGX_OK;
+    }
+
+    if (change->failed) {
+        ngx_log_error(NGX_LOG_WARN, f->request->connection->log, 0,
+                      "zos: \"%V\" could not be removed from AYS after it "
+                      "could not be created", &change->name);
+        return NGX_OK;
+    }
+
+    if (status == NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "in use",
+                            "AYS keeps \"%V\", as other services need it",
+                            &change->name);
+    }
+
+    rc = ngx_zos_ays_result(f, NULL);
+
+    return rc == NGX_DECLINED ? NGX_OK : rc;
+}
+
+
+ngx_int_t
+ngx_zos_step_outcome(ngx_zos_flow_t *f)
+{
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    if (!change->failed) {
+        return NGX_OK;
+    }
+
+    f->status = change->status;
+    f->body = change->body;
+    f->error = change->error;
+
+    return NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_zos_step_location(ngx_zos_flow_t *f)
+{
+    if (f->op->ays->location.len == 0 || f->location.len) {
+        return NGX_OK;
+    }
+
+    return ngx_zos_text(f, &f->op->ays->location, &f->location);
+}

@@ -1,0 +1,144 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * What AYS says about a failure is made for its own log: tracebacks, several
+ * lines, and the values it was given.  Callers get one line of it, without
+ * what the fields of the operation call secret.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos_ays_client.h>
+
+#include <jansson.h>
+
+
+static void ngx_zos_secret_object(ngx_str_t *text,
+    const ngx_zos_field_t *fields, json_t *object);
+static void ngx_zos_secret_member(ngx_str_t *text,
+    const ngx_zos_field_t *field, json_t *value);
+static void ngx_zos_secret_mask(ngx_str_t *text, json_t *value);
+static void ngx_zos_secret_last_line(ngx_str_t *text);
+
+
+/* changes the text where it is: it is a copy */
+
+void
+ngx_zos_ays_clean(ngx_zos_flow_t *f, ngx_str_t *text)
+{
+    u_char  *p;
+
+    p = ngx_pstrdup(f->request->pool, text);
+
+    if (p == NULL) {
+        ngx_str_null(text);
+        return;
+    }
+
+    text->data = p;
+
+    ngx_zos_secret_last_line(text);
+
+    if (f->json && f->op->body) {
+        ngx_zos_secret_object(text, f->op->body, f->json);
+    }
+}
+
+
+/* the last line of a traceback says what was wrong; others say it first */
+
+static void
+ngx_zos_secret_last_line(ngx_str_t *text)
+{
+    u_char  *p, *last;
+
+    last = text->data + text->len;
+
+    while (last > text->data && last[-1] <= ' ') {
+        last--;
+    }
+
+    text->len = last - text->data;
+
+    if (ngx_strnstr(text->data, "Traceback", text->len) == NULL) {
+        p = ngx_strlchr(text->data, last, LF);
+
+        if (p) {
+            text->len = p - text->data;
+        }
+
+        return;
+    }
+
+    for (p = last; p > text->data && p[-1] != LF; p--) { /* void */ }
+
+    while (p < last && *p == ' ') {
+        p++;
+    }
+
+    text->data = p;
+    text->len = last - p;
+}
+
+
+static void
+ngx_zos_secret_object(ngx_str_t *text, const ngx_zos_field_t *fields,
+    json_t *object)
+{
+    size_t                  i;
+    json_t                 *value, *item;
+    const ngx_zos_field_t  *field;
+
+    for (field = fields; field->name.len; field++) {
+        value = ngx_zos_schema_get(object, field);
+
+        if (json_is_array(value)) {
+            json_array_foreach(value, i, item) {
+                ngx_zos_secret_member(text, field, item);
+            }
+
+        } else {
+            ngx_zos_secret_member(text, field, value);
+        }
+    }
+}
+
+
+static void
+ngx_zos_secret_member(ngx_str_t *text, const ngx_zos_field_t *field,
+    json_t *value)
+{
+    if (field->secret) {
+        ngx_zos_secret_mask(text, value);
+
+    } else if (field->fields && json_is_object(value)) {
+        ngx_zos_secret_object(text, field->fields, value);
+    }
+}
+
+
+static void
+ngx_zos_secret_mask(ngx_str_t *text, json_t *value)
+{
+    size_t   len;
+    u_char  *p, *last, *secret;
+
+    if (!json_is_string(value) || json_string_length(value) == 0) {
+        return;
+    }
+
+    secret = (u_char *) json_string_value(value);
+    len = json_string_length(value);
+    last = text->data + text->len;
+
+    for (p = text->data; p + len <= last; p++) {
+        if (ngx_memcmp(p, secret, len) == 0) {
+            ngx_memset(p, '*', len);
+        }
+    }
+}
