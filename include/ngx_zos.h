@@ -125,7 +125,8 @@ struct ngx_zos_field_s {
     ngx_str_t                 name;
     ngx_str_t                 alias;     /* another spelling */
     ngx_uint_t                type;      /* ngx_zos_type_e */
-    unsigned                  required:1;
+    unsigned                  required:1;    /* and not empty */
+    unsigned                  present:1;     /* required, may be empty */
     unsigned                  bounded:1; /* min and max say something */
     int64_t                   min;       /* of a number; of a length */
     int64_t                   max;
@@ -196,6 +197,9 @@ typedef ngx_int_t (*ngx_zos_step_pt)(ngx_zos_flow_t *f);
 #define NGX_ZOS_OP_UPLOAD    0x08    /* the body is read by a step */
 #define NGX_ZOS_OP_FINISH    0x10    /* a caller who leaves is not noticed */
 #define NGX_ZOS_OP_ARRAY     0x20    /* the body is the array body[0] */
+
+#define NGX_ZOS_OP_AYS_CHANGE                                                \
+    (NGX_ZOS_OP_AYS|NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_FINISH)
 
 
 struct ngx_zos_op_s {

@@ -180,6 +180,31 @@ extern const ngx_zos_step_pt  ngx_zos_steps_ays_delete[];
     ngx_zos_step_removed
 
 
+/*
+ * What the body names is there: ngx_zos_ref() said what that is.  400 if it
+ * is not.
+ */
+#define NGX_ZOS_STEPS_REFS                                                   \
+    ngx_zos_step_ref,                                                        \
+    ngx_zos_step_ref_found
+
+
+ngx_int_t ngx_zos_step_ref(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_step_ref_found(ngx_zos_flow_t *f);
+
+/*
+ * A service of this role and name must be there, with this parent unless
+ * that is NULL; "member" names it in the body.  The texts are not copied.
+ */
+ngx_int_t ngx_zos_ref(ngx_zos_flow_t *f, ngx_uint_t role, ngx_str_t *name,
+    ngx_str_t *parent, const char *member);
+
+/* ... of all the bridges in a list of nics, on the node of the path. */
+ngx_int_t ngx_zos_ref_bridges(ngx_zos_flow_t *f, struct json_t *nics);
+
+/* Numbers of the node's containers are no longer good. */
+ngx_int_t ngx_zos_step_forget(ngx_zos_flow_t *f);
+
 ngx_int_t ngx_zos_step_parent(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_parent_found(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_service(ngx_zos_flow_t *f);
@@ -262,6 +287,13 @@ struct json_t *ngx_zos_body_clean(ngx_zos_flow_t *f, const char *name);
 
 /* Keeps a new value for the time of the request; returns it. */
 struct json_t *ngx_zos_keep_json(ngx_zos_flow_t *f, struct json_t *value);
+
+
+/* ---- tables' parts that more than one has: src/ops/ ---- */
+
+extern const ngx_zos_field_t  ngx_zos_nic_fields[];      /* of a container */
+extern const char            *ngx_zos_nic_rules(ngx_zos_flow_t *f,
+                                                struct json_t *nic);
 
 
 /* ---- rules that more than one table has: src/ngx_zos_rules.c ---- */

@@ -21,6 +21,14 @@
 #include <ngx_zos_capture.h>
 
 
+typedef struct {
+    ngx_uint_t                role;
+    ngx_str_t                 name;
+    ngx_str_t                 parent;    /* empty: any */
+    const char               *member;
+} ngx_zos_ref_t;
+
+
 /* What a flow knows of AYS; in the request's pool. */
 
 struct ngx_zos_ays_flow_s {
@@ -43,6 +51,8 @@ struct ngx_zos_ays_flow_s {
     ngx_str_t                 lock;      /* that is held */
     unsigned                  looking:1;
     ngx_uint_t                parent;    /* the next one to be looked at */
+    ngx_array_t              *refs;      /* ngx_zos_ref_t */
+    ngx_uint_t                ref;       /* the next one to be looked at */
     struct ngx_zos_change_s  *change;
 };
 

@@ -44,6 +44,10 @@ extern const ngx_zos_op_t  ngx_zos_ops_runs[];
 extern const ngx_zos_step_pt  ngx_zos_steps_list_nodes[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_node[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_run[];
+extern const ngx_zos_step_pt  ngx_zos_steps_create_container[];
+extern const ngx_zos_step_pt  ngx_zos_steps_update_container[];
+extern const ngx_zos_step_pt  ngx_zos_steps_start_container[];
+extern const ngx_zos_step_pt  ngx_zos_steps_delete_container[];
 extern const ngx_zos_step_pt  ngx_zos_steps_ping[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_job[];
 extern const ngx_zos_step_pt  ngx_zos_steps_kill_job[];
@@ -66,6 +70,13 @@ extern const ngx_zos_field_t  ngx_zos_signal_fields[];
 extern const ngx_zos_field_t  ngx_zos_job_start_fields[];
 
 ngx_int_t ngx_zos_check_environment(ngx_str_t *value);
+
+
+/* src/flows/: parts of blueprints */
+
+ngx_int_t ngx_zos_container_mounts(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_container_verify_nics(ngx_zos_flow_t *f,
+    struct json_t *data);
 
 
 /* src/flows/: parts of views */

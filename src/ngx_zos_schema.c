@@ -133,7 +133,7 @@ ngx_zos_schema_member(ngx_zos_schema_ctx_t *ctx,
 
     if (value == NULL) {
 
-        if (field->required) {
+        if (field->required || field->present) {
             return ngx_zos_schema_broken(ctx, "is required");
         }
 

@@ -187,7 +187,9 @@ ngx_zos_clean_object(ngx_zos_flow_t *f, const ngx_zos_field_t *fields,
     for (field = fields; field->name.len; field++) {
         value = ngx_zos_schema_get(object, field);
 
-        if (value == NULL || !ngx_zos_schema_known(f, field)) {
+        if (value == NULL || !ngx_zos_schema_known(f, field)
+            || (json_is_string(value) && json_string_length(value) == 0))
+        {
             continue;
         }
 
