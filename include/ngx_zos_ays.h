@@ -253,6 +253,10 @@ ngx_int_t ngx_zos_step_location(ngx_zos_flow_t *f);
 
 /* ---- single calls, for the steps of irregular operations ---- */
 
+/* A text of pieces, in the request's memory. */
+ngx_int_t ngx_zos_ays_path(ngx_zos_flow_t *f, ngx_str_t *path,
+    const char *fmt, ...);
+
 /* Each starts one; NGX_AGAIN.  "query" is without "?", and escaped. */
 ngx_int_t ngx_zos_ays_get(ngx_zos_flow_t *f, ngx_uint_t role,
     ngx_str_t *name);
@@ -289,6 +293,12 @@ struct json_t *ngx_zos_body_clean(ngx_zos_flow_t *f, const char *name);
 struct json_t *ngx_zos_keep_json(ngx_zos_flow_t *f, struct json_t *value);
 
 
+/* of the many that are children of a node */
+
+#define NGX_ZOS_ON_NODE                                                      \
+    .parents = { { NGX_ZOS_ROLE_NODE, ngx_string("{nodeid}") } }
+
+
 /* ---- tables' parts that more than one has: src/ops/ ---- */
 
 extern const ngx_zos_field_t  ngx_zos_nic_fields[];      /* of a container */
@@ -308,7 +318,9 @@ ngx_int_t ngx_zos_check_port_mapping(ngx_str_t *value);  /* "8080:80" */
 
 /* The address lies in the network; the networks share an address. */
 ngx_uint_t ngx_zos_in_cidr(const char *ip, const char *cidr);
-ngx_uint_t ngx_zos_cidr_overlap(const char *one, const char *two);
+ngx_uint_t ngx_zos_cidr_overlap(ngx_str_t *one, ngx_str_t *two);
+
+ngx_uint_t ngx_zos_is_text(ngx_str_t *one, const char *two);
 
 #define ngx_zos_rule_name                                                    \
     ngx_string("must be a name of letters, digits, \"-\", \"_\" and \".\"")

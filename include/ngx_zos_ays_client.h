@@ -86,9 +86,4 @@ ngx_int_t ngx_zos_ays_key(ngx_zos_flow_t *f, char *kind, const ngx_str_t *name,
 /* Unique among all workers. */
 uint64_t ngx_zos_ays_owner(void);
 
-/* A path of pieces, in the request's memory. */
-ngx_int_t ngx_zos_ays_path(ngx_zos_flow_t *f, ngx_str_t *path,
-    const char *fmt, ...);
-
-
 #endif /* _NGX_ZOS_AYS_CLIENT_H_INCLUDED_ */

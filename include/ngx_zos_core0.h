@@ -209,6 +209,9 @@ ngx_ssl_session_t **ngx_zos_pool_session(ngx_zos_conn_t *zc);
 void ngx_zos_pool_init_worker(ngx_cycle_t *cycle);
 void ngx_zos_pool_close_idle(void);
 
+/* ... to this node; NULL: to all. */
+void ngx_zos_pool_close_node(ngx_str_t *node);
+
 
 /* ---- calls ---- */
 

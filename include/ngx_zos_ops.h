@@ -44,6 +44,14 @@ extern const ngx_zos_op_t  ngx_zos_ops_runs[];
 extern const ngx_zos_step_pt  ngx_zos_steps_list_nodes[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_node[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_run[];
+extern const ngx_zos_step_pt  ngx_zos_steps_delete_node[];
+extern const ngx_zos_step_pt  ngx_zos_steps_reboot_node[];
+extern const ngx_zos_step_pt  ngx_zos_steps_create_bridge[];
+extern const ngx_zos_step_pt  ngx_zos_steps_exit_zerotier[];
+extern const ngx_zos_step_pt  ngx_zos_steps_create_pool[];
+extern const ngx_zos_step_pt  ngx_zos_steps_delete_pool[];
+extern const ngx_zos_step_pt  ngx_zos_steps_add_devices[];
+extern const ngx_zos_step_pt  ngx_zos_steps_remove_device[];
 extern const ngx_zos_step_pt  ngx_zos_steps_create_container[];
 extern const ngx_zos_step_pt  ngx_zos_steps_update_container[];
 extern const ngx_zos_step_pt  ngx_zos_steps_start_container[];
@@ -75,6 +83,13 @@ ngx_int_t ngx_zos_check_environment(ngx_str_t *value);
 /* src/flows/: parts of blueprints */
 
 ngx_int_t ngx_zos_container_mounts(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_pool_devices(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_pool_devices_more(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_pool_devices_less(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_pool_verify_more(ngx_zos_flow_t *f, struct json_t *data);
+ngx_int_t ngx_zos_pool_verify_less(ngx_zos_flow_t *f, struct json_t *data);
+ngx_uint_t ngx_zos_pool_device_skip(ngx_zos_flow_t *f, ngx_str_t *device);
+ngx_int_t ngx_zos_node_force(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_container_verify_nics(ngx_zos_flow_t *f,
     struct json_t *data);
 
@@ -84,6 +99,13 @@ ngx_int_t ngx_zos_container_verify_nics(ngx_zos_flow_t *f,
 ngx_int_t ngx_zos_disk_list(ngx_zos_flow_t *f, ngx_str_t *source,
     ngx_str_t *list);
 ngx_uint_t ngx_zos_disk_skip(ngx_zos_flow_t *f, ngx_str_t *disk);
+
+/*
+ * In the disk.list that the last call gave, "/dev/sda" is a whole disk.
+ * NGX_BUSY: it is in use.  NGX_DECLINED: there is none.
+ */
+ngx_int_t ngx_zos_disk_free(ngx_zos_flow_t *f, ngx_str_t *device);
+
 ngx_int_t ngx_zos_disk_device(ngx_zos_flow_t *f, ngx_str_t *disk,
     ngx_zos_out_t *out);
 ngx_int_t ngx_zos_disk_size(ngx_zos_flow_t *f, ngx_str_t *disk,

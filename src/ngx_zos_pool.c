@@ -810,6 +810,13 @@ ngx_zos_pool_init_worker(ngx_cycle_t *cycle)
 void
 ngx_zos_pool_close_idle(void)
 {
+    ngx_zos_pool_close_node(NULL);
+}
+
+
+void
+ngx_zos_pool_close_node(ngx_str_t *node)
+{
     ngx_uint_t       n;
     ngx_queue_t     *q, *next;
     ngx_zos_pool_t  *zp;
@@ -825,6 +832,14 @@ ngx_zos_pool_close_idle(void)
         next = ngx_queue_next(q);
 
         zp = ngx_queue_data(q, ngx_zos_pool_t, queue);
+
+        if (node
+            && (zp->peer.node.len != node->len
+                || ngx_memcmp(zp->peer.node.data, node->data, node->len)
+                   != 0))
+        {
+            continue;
+        }
 
         /* the last one takes the pool along */
 

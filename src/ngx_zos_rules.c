@@ -14,7 +14,7 @@
 #include <ngx_zos_ays.h>
 
 
-static ngx_int_t ngx_zos_cidr(const char *text, ngx_cidr_t *cidr);
+static ngx_int_t ngx_zos_cidr(ngx_str_t *text, ngx_cidr_t *cidr);
 static ngx_uint_t ngx_zos_cidr_has(ngx_cidr_t *network, ngx_cidr_t *address);
 
 
@@ -58,7 +58,7 @@ ngx_zos_check_cidr(ngx_str_t *value)
         return NGX_DECLINED;
     }
 
-    return ngx_zos_cidr((char *) value->data, &cidr);
+    return ngx_zos_cidr(value, &cidr);
 }
 
 
@@ -150,32 +150,41 @@ ngx_zos_check_port_mapping(ngx_str_t *value)
 
 
 static ngx_int_t
-ngx_zos_cidr(const char *text, ngx_cidr_t *cidr)
+ngx_zos_cidr(ngx_str_t *text, ngx_cidr_t *cidr)
 {
-    ngx_str_t  value;
-
-    value.data = (u_char *) text;
-    value.len = ngx_strlen(text);
-
     /* NGX_DONE: bits behind the prefix are set */
 
-    return ngx_ptocidr(&value, cidr) == NGX_ERROR ? NGX_DECLINED : NGX_OK;
+    return ngx_ptocidr(text, cidr) == NGX_ERROR ? NGX_DECLINED : NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_zos_is_text(ngx_str_t *one, const char *two)
+{
+    return one->len == ngx_strlen(two)
+           && ngx_memcmp(one->data, two, one->len) == 0;
 }
 
 
 ngx_uint_t
 ngx_zos_in_cidr(const char *ip, const char *cidr)
 {
+    ngx_str_t   one, two;
     ngx_cidr_t  address, network;
 
-    return ngx_zos_cidr(ip, &address) == NGX_OK
-           && ngx_zos_cidr(cidr, &network) == NGX_OK
+    one.data = (u_char *) ip;
+    one.len = ngx_strlen(ip);
+    two.data = (u_char *) cidr;
+    two.len = ngx_strlen(cidr);
+
+    return ngx_zos_cidr(&one, &address) == NGX_OK
+           && ngx_zos_cidr(&two, &network) == NGX_OK
            && ngx_zos_cidr_has(&network, &address);
 }
 
 
 ngx_uint_t
-ngx_zos_cidr_overlap(const char *one, const char *two)
+ngx_zos_cidr_overlap(ngx_str_t *one, ngx_str_t *two)
 {
     ngx_cidr_t  a, b;
 

@@ -381,12 +381,19 @@ ngx_zos_blueprint_target(ngx_zos_flow_t *f, ngx_zos_out_t *out)
 
     ays = f->op->ays;
 
+    ngx_str_set(&args, "{}");
+
+    if (ays->args && ngx_zos_flow_args(f, ays->args, &args) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* the older templates may have none of them */
+
     ngx_zos_out_literal(out, "{");
 
-    if (ays->args) {
+    if (args.len > 2) {
 
-        if (ngx_zos_flow_args(f, ays->args, &args) != NGX_OK
-            || ngx_zos_ays_path(f, &key, "%V__%V",
+        if (ngx_zos_ays_path(f, &key, "%V__%V",
                                &ngx_zos_role(f, ngx_zos_target_role(f))->actor,
                                &f->ays->change->name)
                != NGX_OK)
@@ -401,7 +408,7 @@ ngx_zos_blueprint_target(ngx_zos_flow_t *f, ngx_zos_out_t *out)
 
     if (ays->action.len) {
 
-        if (ays->args) {
+        if (args.len > 2) {
             ngx_zos_out_literal(out, ",");
         }
 

@@ -32,6 +32,7 @@ static ngx_int_t ngx_zos_disks_mounted(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_disk_has_mount(ngx_zos_flow_t *f, ngx_str_t *disk);
 static ngx_uint_t ngx_zos_disk_is_mounted(ngx_str_t *mounts,
     ngx_str_t *disk);
+static ngx_uint_t ngx_zos_disk_in_use(ngx_zos_flow_t *f, ngx_str_t *disk);
 static ngx_uint_t ngx_zos_disk_is_named(ngx_str_t *disk);
 static ngx_uint_t ngx_zos_disk_is(ngx_str_t *value, char *text);
 static int ngx_libc_cdecl ngx_zos_disk_compare(const void *one,
@@ -205,6 +206,64 @@ ngx_zos_disk_skip(ngx_zos_flow_t *f, ngx_str_t *disk)
     }
 
     return f->ctx && !ngx_zos_disk_has_mount(f, disk);
+}
+
+
+ngx_int_t
+ngx_zos_disk_free(ngx_zos_flow_t *f, ngx_str_t *device)
+{
+    ngx_str_t             list, key, disk, name;
+    ngx_zos_json_iter_t   it;
+
+    list = f->call->result.data;
+
+    if (ngx_zos_disk_list(f, &list, &list) != NGX_OK
+        || ngx_zos_json_type(&list) != NGX_ZOS_JSON_ARRAY)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_zos_json_iter(&it, &list);
+
+    while (ngx_zos_json_next(&it, &key, &disk) == NGX_OK) {
+
+        if (ngx_zos_disk_skip(f, &disk)
+            || ngx_zos_json_get(&disk, &ngx_zos_disk_name, &name) != NGX_OK
+            || device->len != name.len + 3
+            || ngx_strncmp(device->data, "/dev/", 5) != 0
+            || ngx_memcmp(device->data + 5, name.data + 1, name.len - 2)
+               != 0)
+        {
+            continue;
+        }
+
+        return ngx_zos_disk_in_use(f, &disk) ? NGX_BUSY : NGX_OK;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* it is mounted, has a filesystem, or has partitions */
+
+static ngx_uint_t
+ngx_zos_disk_in_use(ngx_zos_flow_t *f, ngx_str_t *disk)
+{
+    ngx_str_t             value;
+    ngx_zos_disk_parts_t  parts;
+
+    static const ngx_str_t  mount = ngx_string("mountpoint");
+    static const ngx_str_t  type = ngx_string("fstype");
+
+    if ((ngx_zos_json_get(disk, &mount, &value) == NGX_OK && value.len > 2)
+        || (ngx_zos_json_get(disk, &type, &value) == NGX_OK && value.len > 2))
+    {
+        return 1;
+    }
+
+    ngx_zos_disk_parts(f, disk, &parts);
+
+    return ngx_zos_disk_next_part(&parts, &value) == NGX_OK;
 }
 
 

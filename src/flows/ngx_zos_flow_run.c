@@ -51,7 +51,6 @@ static void ngx_zos_job_last_log(ngx_zos_flow_t *f, ngx_str_t *job,
     ngx_str_t *reason);
 static ngx_int_t ngx_zos_action_state(ngx_zos_flow_t *f, ngx_str_t *service,
     ngx_str_t *state);
-static ngx_uint_t ngx_zos_is(ngx_str_t *text, const char *word);
 
 
 ngx_int_t
@@ -81,14 +80,6 @@ ngx_zos_change_pause(ngx_zos_flow_t *f, ngx_zos_step_pt step)
     rc = ngx_zos_flow_goto(f, step, pause);
 
     return rc;
-}
-
-
-static ngx_uint_t
-ngx_zos_is(ngx_str_t *text, const char *word)
-{
-    return text->len == ngx_strlen(word)
-           && ngx_memcmp(text->data, word, text->len) == 0;
 }
 
 
@@ -204,7 +195,7 @@ ngx_zos_run_match_own(ngx_zos_flow_t *f, ngx_zos_run_job_t *job)
 static ngx_uint_t
 ngx_zos_run_match_failed(ngx_zos_flow_t *f, ngx_zos_run_job_t *job)
 {
-    return ngx_zos_is(&job->state, "error");
+    return ngx_zos_is_text(&job->state, "error");
 }
 
 
@@ -311,13 +302,13 @@ ngx_zos_step_job_found(ngx_zos_flow_t *f)
         return ngx_zos_change_aside(f);
     }
 
-    if (ngx_zos_is(&job.state, "new") || ngx_zos_is(&job.state, "running")) {
+    if (ngx_zos_is_text(&job.state, "new") || ngx_zos_is_text(&job.state, "running")) {
         return ngx_zos_job_again(f);
     }
 
     change->job++;
 
-    if (ngx_zos_is(&job.state, "error")) {
+    if (ngx_zos_is_text(&job.state, "error")) {
         (void) ngx_zos_job_failed(f, &job);
         return ngx_zos_change_aside(f);
     }
@@ -412,13 +403,13 @@ ngx_zos_step_polled(ngx_zos_flow_t *f)
         return ngx_zos_change_aside(f);
     }
 
-    if (ngx_zos_is(&it.state, "new") || ngx_zos_is(&it.state, "running")
-        || (ngx_zos_is(&it.state, "error") && ngx_zos_run_retries(&run)))
+    if (ngx_zos_is_text(&it.state, "new") || ngx_zos_is_text(&it.state, "running")
+        || (ngx_zos_is_text(&it.state, "error") && ngx_zos_run_retries(&run)))
     {
         return ngx_zos_change_pause(f, ngx_zos_step_poll);
     }
 
-    return ngx_zos_run_ended(f, &run, ngx_zos_is(&it.state, "ok"));
+    return ngx_zos_run_ended(f, &run, ngx_zos_is_text(&it.state, "ok"));
 }
 
 
@@ -453,7 +444,7 @@ ngx_zos_run_ended(ngx_zos_flow_t *f, ngx_str_t *run, ngx_uint_t ok)
     change->taken = (ngx_zos_run_own_job(f, run, &job) == NGX_OK);
 
     if (ok || !change->taken
-        || (f->op->ays->action.len && ngx_zos_is(&job.state, "ok")))
+        || (f->op->ays->action.len && ngx_zos_is_text(&job.state, "ok")))
     {
         /* what failed is another's */
         return NGX_OK;
@@ -461,7 +452,7 @@ ngx_zos_run_ended(ngx_zos_flow_t *f, ngx_str_t *run, ngx_uint_t ok)
 
     /* ours, or one that ours depends on */
 
-    if (!ngx_zos_is(&job.state, "error")
+    if (!ngx_zos_is_text(&job.state, "error")
         && ngx_zos_run_find(f, run, ngx_zos_run_match_failed, &job) != NGX_OK)
     {
         (void) ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "run failed",
@@ -634,12 +625,12 @@ ngx_zos_step_state_found(ngx_zos_flow_t *f)
     }
 
     if (ngx_zos_action_state(f, &service, &state) != NGX_OK
-        || ngx_zos_is(&state, "ok"))
+        || ngx_zos_is_text(&state, "ok"))
     {
         return NGX_OK;
     }
 
-    if (ngx_zos_is(&state, "error")) {
+    if (ngx_zos_is_text(&state, "error")) {
         (void) ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "run failed",
                             "%V of \"%V\" failed in another run",
                             &f->op->ays->action, &change->name);
@@ -647,7 +638,7 @@ ngx_zos_step_state_found(ngx_zos_flow_t *f)
         return ngx_zos_change_aside(f);
     }
 
-    if (ngx_zos_is(&state, "new")) {
+    if (ngx_zos_is_text(&state, "new")) {
         (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
                             "AYS does not do it%s%V",
                             change->msg.len ? ": " : "", &change->msg);

@@ -431,9 +431,6 @@ static const ngx_zos_view_t  ngx_zos_container_view = {
 
 /* ---- AYS ---- */
 
-#define NGX_ZOS_ON_NODE                                                      \
-    .parents = { { NGX_ZOS_ROLE_NODE, ngx_string("{nodeid}") } }
-
 #define NGX_ZOS_CONTAINER                                                    \
     NGX_ZOS_ON_NODE,                                                         \
     .target = { NGX_ZOS_ROLE_CONTAINER, ngx_string("{containername}") }

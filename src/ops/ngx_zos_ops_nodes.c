@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_ays.h>
 #include <ngx_zos_ops.h>
 
 
@@ -66,6 +66,52 @@ static const ngx_zos_view_t  ngx_zos_node_view = {
 };
 
 
+static const ngx_zos_field_t  ngx_zos_node_reboot_fields[] = {
+
+    { .name = ngx_string("force"), .type = NGX_ZOS_BOOLEAN,
+      .presets = NGX_ZOS_2018,
+      .text = ngx_string("virtual machines that run are shut down first") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_field_t  ngx_zos_node_delete_query[] = {
+
+    { .name = ngx_string("force"), .type = NGX_ZOS_BOOLEAN,
+      .text = ngx_string("true: also if it has children, which AYS forgets") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_node_reboot_args[] = {
+
+    { .name = ngx_string("forceReboot"), .from = NGX_ZOS_FROM_GET,
+      .get = ngx_zos_node_force,
+      .presets = NGX_ZOS_2018 },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_node_delete_ays = {
+    .target = { NGX_ZOS_ROLE_NODE, ngx_string("{nodeid}") },
+    .action = ngx_string("uninstall"),
+    .force = 1,
+};
+
+
+/* an older AYS does not know the argument, and needs no values of it */
+
+static const ngx_zos_ays_t  ngx_zos_node_reboot_ays = {
+    .target = { NGX_ZOS_ROLE_NODE, ngx_string("{nodeid}") },
+    .args = ngx_zos_node_reboot_args,
+    .action = ngx_string("reboot"),
+    .force = 1,
+};
+
+
 const ngx_zos_op_t  ngx_zos_ops_nodes[] = {
 
     {
@@ -92,7 +138,11 @@ const ngx_zos_op_t  ngx_zos_ops_nodes[] = {
       .path = ngx_string("/nodes/{nodeid}"),
       .summary = ngx_string("Uninstall a node and remove its service and "
                             "all its child services"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .query = ngx_zos_node_delete_query,
+      .ays = &ngx_zos_node_delete_ays,
+      .steps = ngx_zos_steps_delete_node,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -100,7 +150,11 @@ const ngx_zos_op_t  ngx_zos_ops_nodes[] = {
       .method = NGX_HTTP_POST,
       .path = ngx_string("/nodes/{nodeid}/reboot"),
       .summary = ngx_string("Reboot the machine"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE|NGX_ZOS_OP_EMPTY,
+      .body = ngx_zos_node_reboot_fields,
+      .ays = &ngx_zos_node_reboot_ays,
+      .steps = ngx_zos_steps_reboot_node,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     { .name = ngx_null_string }
