@@ -320,7 +320,7 @@ ngx_zos_pool_has_device(ngx_zos_flow_t *f)
 /* ---- the lists of the blueprints: the device alone, AYS knows the rest ---- */
 
 static void
-ngx_zos_pool_put(ngx_zos_out_t *out, ngx_uint_t *n, const char *device)
+ngx_zos_put_device(ngx_zos_out_t *out, ngx_uint_t *n, const char *device)
 {
     ngx_str_t  text;
 
@@ -346,7 +346,7 @@ ngx_zos_pool_devices(ngx_zos_flow_t *f, ngx_zos_out_t *out)
     ngx_zos_out_literal(out, "[");
 
     json_array_foreach(ngx_zos_body(f, "devices"), i, value) {
-        ngx_zos_pool_put(out, &n, json_string_value(value));
+        ngx_zos_put_device(out, &n, json_string_value(value));
     }
 
     ngx_zos_out_literal(out, "]");
@@ -369,11 +369,11 @@ ngx_zos_pool_devices_more(ngx_zos_flow_t *f, ngx_zos_out_t *out)
     json_array_foreach(json_object_get(ngx_zos_service_data(f), "devices"),
                        i, value)
     {
-        ngx_zos_pool_put(out, &n, ngx_zos_pool_device(value, "device"));
+        ngx_zos_put_device(out, &n, ngx_zos_pool_device(value, "device"));
     }
 
     json_array_foreach(ngx_zos_body(f, "devices"), i, value) {
-        ngx_zos_pool_put(out, &n, json_string_value(value));
+        ngx_zos_put_device(out, &n, json_string_value(value));
     }
 
     ngx_zos_out_literal(out, "]");
@@ -401,7 +401,7 @@ ngx_zos_pool_devices_less(ngx_zos_flow_t *f, ngx_zos_out_t *out)
                        i, value)
     {
         if (!ngx_zos_is_text(uuid, ngx_zos_pool_device(value, "partUUID"))) {
-            ngx_zos_pool_put(out, &n, ngx_zos_pool_device(value, "device"));
+            ngx_zos_put_device(out, &n, ngx_zos_pool_device(value, "device"));
         }
     }
 
