@@ -137,11 +137,17 @@ sub seed_one {
 
     local $Ays::Fields::Seeding = 1;
     my $service = $repo->create($template->{actor}, $seed->{name}, \%data);
-    my %given = %{$service}{qw( data )};
+    my %given = map { $_ => $service->{data}{$_} } keys %data;
 
-    Ays::Init::created($repo, $service) if $template->{role} =~
-        /^(?:container|vm)$/;
-    %{ $service->{data} } = (%{ $service->{data} }, %{ $given{data} });
+    # what a template makes is made for seeds, too, where it is possible
+    if ($template->{role} !~ /cluster/
+        || @{ $data{nodes} // [] } && !$data{storageServers} && !$data{ardbs})
+    {
+        Ays::Init::created($repo, $service);
+        $given{status} //= 'ready' if $template->{role} =~ /^storage_?cluster/;
+    }
+
+    %{ $service->{data} } = (%{ $service->{data} }, %given);
 
     my $state = $seed->{state} // {};
     my %action = ref $state ? %$state : ();

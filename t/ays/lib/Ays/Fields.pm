@@ -13,6 +13,11 @@ our $Seeding;                   # what is refused may be seeded
 
 my ($Year, %Struct);
 
+my %Bits = (u8 => [ 0, 255 ], u16 => [ 0, 65535 ], u32 => [ 0, 4294967295 ],
+            u64 => [ 0, 18446744073709551615 ],
+            i32 => [ -2147483648, 2147483647 ],
+            i64 => [ -9.3e18, 9.3e18 ], f32 => [ -3.4e38, 3.4e38 ]);
+
 my $Structs = <<'END';
 initprocess name text; pwd text; args [text]; environment [text]; stdin text; +id text
 nicconfig dhcp bool; cidr text; gateway text; dns [text]
@@ -137,16 +142,12 @@ sub value {
 }
 
 
-my %Bits = (u8 => [ 0, 255 ], u16 => [ 0, 65535 ], u32 => [ 0, 4294967295 ],
-            u64 => [ 0, 18446744073709551615 ],
-            i32 => [ -2147483648, 2147483647 ],
-            i64 => [ -9.3e18, 9.3e18 ], f32 => [ -3.4e38, 3.4e38 ]);
-
-
 sub one {
     my ($field, $value, $where) = @_;
 
     my $type = $field->{type};
+
+    $value = lenient($type, $value) if $Seeding && !ref $value;
 
     if ($type eq 'text') {
         die "$where: a text is wanted\n"
@@ -176,6 +177,17 @@ sub one {
     }
 
     return normalize($Struct{$type}, $value, $where);
+}
+
+
+# Perl of tests does not tell texts from numbers, nor these from booleans.
+sub lenient {
+    my ($type, $value) = @_;
+
+    return $value ? JSON::XS::true : JSON::XS::false if $type eq 'bool';
+    return $value if !defined $value || !exists $Bits{$type}
+                     && $type ne 'text';
+    return $type eq 'text' ? "$value" : 0 + $value;
 }
 
 
