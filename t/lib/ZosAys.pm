@@ -19,9 +19,9 @@ package ZosAys;
 # job_delay => seconds that a job takes; name => of the upstream, "ays".
 #
 # Sections of blocks, Perl in the package of the test file:
-#     ays          runs before the requests, after a reset; such a block is
-#                  not repeated
-#     ays_after    runs when the answers are there: is(), is_deeply()...
+#     zos_ays        runs before the requests, after a reset; such a block is
+#                    not repeated
+#     zos_ays_after  runs when the answers are there: is(), is_deeply()...
 # In them and everywhere ays() is the server that was started last. After a
 # block faults are gone and a server that has ended is started anew.
 
@@ -376,7 +376,7 @@ sub idle {
 sub prepare_block {
     my ($block) = @_;
 
-    my $code = $block->ays // return;
+    my $code = $block->zos_ays // return;
 
     $block->set_value(zos_once => '') unless defined $block->zos_once;
     $block->set_value(init => "ZosAys::section(<<'AYS_CODE');\n$code\n"
@@ -402,9 +402,9 @@ sub evaluate {
 sub after_block {
     my ($block) = @_;
 
-    if (defined $block->ays_after && !defined $block->SKIP) {
-        eval { evaluate($block->ays_after); 1 }
-            or Test::More::fail($block->name . " - ays_after: $@");
+    if (defined $block->zos_ays_after && !defined $block->SKIP) {
+        eval { evaluate($block->zos_ays_after); 1 }
+            or Test::More::fail($block->name . " - zos_ays_after: $@");
     }
 
     for my $server (@Servers) {
