@@ -96,6 +96,7 @@ struct ngx_zos_ays_s {
 
     const ngx_zos_arg_t      *args;      /* values of the target; or NULL */
     ngx_str_t                 action;    /* of the target; or none */
+    ngx_str_t                 action_2017;   /* where that differs */
     ngx_str_t                 text;      /* what is done, "install" if empty */
     unsigned                  force:1;   /* also if it is ok already */
     unsigned                  run:1;     /* a run without an action */
@@ -314,6 +315,7 @@ ngx_int_t ngx_zos_check_ipv6(ngx_str_t *value);
 ngx_int_t ngx_zos_check_cidr(ngx_str_t *value);
 ngx_int_t ngx_zos_check_mac(ngx_str_t *value);       /* 6 bytes, colons */
 ngx_int_t ngx_zos_check_url(ngx_str_t *value);
+ngx_int_t ngx_zos_check_ftp(ngx_str_t *value);       /* with a port */
 ngx_int_t ngx_zos_check_port_mapping(ngx_str_t *value);  /* "8080:80" */
 
 /* The address lies in the network; the networks share an address. */

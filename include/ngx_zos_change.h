@@ -104,6 +104,9 @@ ngx_int_t ngx_zos_change_accept(ngx_zos_flow_t *f);
 /* JSON text as YAML 1.1 can read it; in place, or in the pool. */
 ngx_int_t ngx_zos_yaml(ngx_pool_t *pool, ngx_str_t *text);
 
+/* The action of op->ays in the location's preset; may be empty. */
+const ngx_str_t *ngx_zos_action(ngx_zos_flow_t *f);
+
 /* Skips the steps before this one; to be returned. */
 ngx_int_t ngx_zos_change_skip(ngx_zos_flow_t *f, ngx_zos_step_pt step);
 

@@ -52,6 +52,10 @@ extern const ngx_zos_step_pt  ngx_zos_steps_create_pool[];
 extern const ngx_zos_step_pt  ngx_zos_steps_delete_pool[];
 extern const ngx_zos_step_pt  ngx_zos_steps_add_devices[];
 extern const ngx_zos_step_pt  ngx_zos_steps_remove_device[];
+extern const ngx_zos_step_pt  ngx_zos_steps_create_vm[];
+extern const ngx_zos_step_pt  ngx_zos_steps_update_vm[];
+extern const ngx_zos_step_pt  ngx_zos_steps_migrate_vm[];
+extern const ngx_zos_step_pt  ngx_zos_steps_export_vm[];
 extern const ngx_zos_step_pt  ngx_zos_steps_create_container[];
 extern const ngx_zos_step_pt  ngx_zos_steps_update_container[];
 extern const ngx_zos_step_pt  ngx_zos_steps_start_container[];
@@ -82,6 +86,12 @@ ngx_int_t ngx_zos_check_environment(ngx_str_t *value);
 
 /* src/flows/: parts of blueprints */
 
+ngx_int_t ngx_zos_vm_user_init(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_vm_system_init(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_vm_export_url(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_vm_export_path(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_vm_verify(ngx_zos_flow_t *f, struct json_t *data);
+ngx_int_t ngx_zos_vm_verify_node(ngx_zos_flow_t *f, struct json_t *data);
 ngx_int_t ngx_zos_container_mounts(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_pool_devices(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_pool_devices_more(ngx_zos_flow_t *f, ngx_zos_out_t *out);

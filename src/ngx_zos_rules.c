@@ -126,6 +126,46 @@ ngx_zos_check_url(ngx_str_t *value)
 }
 
 
+/* [ftp://[user[:password]@]]host:port[/path] */
+
+ngx_int_t
+ngx_zos_check_ftp(ngx_str_t *value)
+{
+    size_t      i;
+    u_char     *p, *last, *slash, *at, *colon;
+    ngx_int_t   port;
+
+    for (i = 0; i < value->len; i++) {
+        if (value->data[i] <= ' ' || value->data[i] == 0x7f) {
+            return NGX_DECLINED;
+        }
+    }
+
+    p = value->data;
+    last = p + value->len;
+
+    if (value->len > 6 && ngx_strncmp(p, "ftp://", 6) == 0) {
+        p += 6;
+    }
+
+    slash = ngx_strlchr(p, last, '/');
+    last = slash ? slash : last;
+
+    at = ngx_strlchr(p, last, '@');
+    p = at ? at + 1 : p;
+
+    colon = ngx_strlchr(p, last, ':');
+
+    if (colon == NULL || colon == p) {
+        return NGX_DECLINED;
+    }
+
+    port = ngx_atoi(colon + 1, last - colon - 1);
+
+    return port > 0 && port < 65536 ? NGX_OK : NGX_DECLINED;
+}
+
+
 ngx_int_t
 ngx_zos_check_port_mapping(ngx_str_t *value)
 {

@@ -169,6 +169,10 @@ ngx_zos_schema_value(ngx_zos_schema_ctx_t *ctx,
     case NGX_ZOS_OBJECTS:
         return ngx_zos_schema_array(ctx, field, value);
 
+    case NGX_ZOS_MAP:
+        return json_is_object(value)
+               ? NGX_OK : ngx_zos_schema_broken(ctx, "must be an object");
+
     default: /* NGX_ZOS_OBJECT */
         return ngx_zos_schema_object(ctx, field->fields, field->rules, value);
     }

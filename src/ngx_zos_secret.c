@@ -125,8 +125,18 @@ ngx_zos_secret_member(ngx_str_t *text, const ngx_zos_field_t *field,
 static void
 ngx_zos_secret_mask(ngx_str_t *text, json_t *value)
 {
-    size_t   len;
-    u_char  *p, *last, *secret;
+    size_t       i, len;
+    u_char      *p, *last, *secret;
+    json_t      *item;
+    const char  *key;
+
+    json_object_foreach(value, key, item) {
+        ngx_zos_secret_mask(text, item);
+    }
+
+    json_array_foreach(value, i, item) {
+        ngx_zos_secret_mask(text, item);
+    }
 
     if (!json_is_string(value) || json_string_length(value) == 0) {
         return;

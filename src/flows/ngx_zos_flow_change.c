@@ -120,6 +120,18 @@ ngx_zos_change(ngx_zos_flow_t *f)
 }
 
 
+const ngx_str_t *
+ngx_zos_action(ngx_zos_flow_t *f)
+{
+    const ngx_zos_ays_t  *ays;
+
+    ays = f->op->ays;
+
+    return f->conf->ays_templates == NGX_ZOS_2017 && ays->action_2017.len
+           ? &ays->action_2017 : &ays->action;
+}
+
+
 ngx_int_t
 ngx_zos_step_own(ngx_zos_flow_t *f)
 {
@@ -335,7 +347,7 @@ ngx_zos_blueprint_name(ngx_zos_flow_t *f)
     static ngx_uint_t  counter;
 
     change = f->ays->change;
-    action = f->op->ays->action;
+    action = *ngx_zos_action(f);
 
     if (action.len == 0) {
         ngx_str_set(&action, "update");
@@ -406,7 +418,7 @@ ngx_zos_blueprint_target(ngx_zos_flow_t *f, ngx_zos_out_t *out)
         ngx_zos_out_str(out, &args);
     }
 
-    if (ays->action.len) {
+    if (ngx_zos_action(f)->len) {
 
         if (args.len > 2) {
             ngx_zos_out_literal(out, ",");
@@ -425,7 +437,7 @@ static void
 ngx_zos_blueprint_action(ngx_zos_flow_t *f, ngx_zos_out_t *out)
 {
     ngx_zos_out_literal(out, "\"actions\":[{\"action\":");
-    ngx_zos_out_string(out, &f->op->ays->action);
+    ngx_zos_out_string(out, ngx_zos_action(f));
     ngx_zos_out_literal(out, ",\"actor\":");
     ngx_zos_out_string(out, &ngx_zos_role(f, ngx_zos_target_role(f))->actor);
     ngx_zos_out_literal(out, ",\"service\":");
@@ -606,7 +618,7 @@ ngx_zos_step_run(ngx_zos_flow_t *f)
 
     change = f->ays->change;
 
-    if (change->failed || (f->op->ays->action.len == 0 && !f->op->ays->run)) {
+    if (change->failed || (ngx_zos_action(f)->len == 0 && !f->op->ays->run)) {
         ngx_zos_change_unlock(f, &change->lane);
         return ngx_zos_change_skip(f, ngx_zos_step_archive);
     }

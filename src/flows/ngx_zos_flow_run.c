@@ -167,7 +167,7 @@ ngx_zos_run_job(ngx_zos_flow_t *f, ngx_str_t *text, ngx_zos_run_job_t *job)
 ngx_int_t
 ngx_zos_run_own_job(ngx_zos_flow_t *f, ngx_str_t *run, ngx_zos_run_job_t *job)
 {
-    if (f->op->ays->action.len == 0) {
+    if (ngx_zos_action(f)->len == 0) {
         return NGX_OK;
     }
 
@@ -182,7 +182,7 @@ ngx_zos_run_match_own(ngx_zos_flow_t *f, ngx_zos_run_job_t *job)
     ngx_zos_change_t  *change;
 
     change = f->ays->change;
-    action = &f->op->ays->action;
+    action = ngx_zos_action(f);
 
     return job->service.len == change->name.len
            && ngx_memcmp(job->service.data, change->name.data,
@@ -444,7 +444,7 @@ ngx_zos_run_ended(ngx_zos_flow_t *f, ngx_str_t *run, ngx_uint_t ok)
     change->taken = (ngx_zos_run_own_job(f, run, &job) == NGX_OK);
 
     if (ok || !change->taken
-        || (f->op->ays->action.len && ngx_zos_is_text(&job.state, "ok")))
+        || (ngx_zos_action(f)->len && ngx_zos_is_text(&job.state, "ok")))
     {
         /* what failed is another's */
         return NGX_OK;
@@ -585,7 +585,7 @@ ngx_zos_step_state(ngx_zos_flow_t *f)
 
     change = f->ays->change;
 
-    if (change->failed || change->taken || f->op->ays->action.len == 0) {
+    if (change->failed || change->taken || ngx_zos_action(f)->len == 0) {
         return ngx_zos_change_skip(f, ngx_zos_step_verify);
     }
 
@@ -633,7 +633,7 @@ ngx_zos_step_state_found(ngx_zos_flow_t *f)
     if (ngx_zos_is_text(&state, "error")) {
         (void) ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "run failed",
                             "%V of \"%V\" failed in another run",
-                            &f->op->ays->action, &change->name);
+                            ngx_zos_action(f), &change->name);
 
         return ngx_zos_change_aside(f);
     }
@@ -661,7 +661,7 @@ ngx_zos_action_state(ngx_zos_flow_t *f, ngx_str_t *service, ngx_str_t *state)
     static const ngx_str_t  name_path = ngx_string("name");
     static const ngx_str_t  state_path = ngx_string("state");
 
-    action = &f->op->ays->action;
+    action = ngx_zos_action(f);
 
     if (ngx_zos_json_type(service) != NGX_ZOS_JSON_OBJECT
         || ngx_zos_json_get(service, &path, &actions) != NGX_OK

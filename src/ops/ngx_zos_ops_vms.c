@@ -7,8 +7,10 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_ays.h>
 #include <ngx_zos_ops.h>
+
+#include <jansson.h>
 
 
 static const ngx_zos_member_t  ngx_zos_vm_disk_members[] = {
@@ -71,6 +73,427 @@ static const ngx_zos_view_t  ngx_zos_vm_info_view = {
 };
 
 
+static const ngx_str_t  ngx_zos_vm_nic_types[] = {
+    ngx_string("vlan"),
+    ngx_string("vxlan"),
+    ngx_string("default"),
+    ngx_string("bridge"),
+    ngx_null_string
+};
+
+
+static const ngx_zos_field_t  ngx_zos_vm_nic_fields[] = {
+
+    { .name = ngx_string("type"), .type = NGX_ZOS_STRING, .required = 1,
+      .values = ngx_zos_vm_nic_types,
+      .text = ngx_string("what it is connected to") },
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("tag or name of the bridge; required unless the type is "
+                         "default") },
+
+    { .name = ngx_string("macaddress"), .type = NGX_ZOS_STRING,
+      .check = ngx_zos_check_mac, .rule = ngx_zos_rule_mac,
+      .text = ngx_string("MAC address") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_field_t  ngx_zos_vm_disk_fields[] = {
+
+    { .name = ngx_string("vdiskid"), .type = NGX_ZOS_STRING, .required = 1,
+      .check = ngx_zos_check_name, .rule = ngx_zos_rule_name,
+      .text = ngx_string("name of the vdisk") },
+
+    { .name = ngx_string("maxIOps"), .type = NGX_ZOS_INTEGER,
+      .bounded = 1, .min = 0, .max = 4294967295,
+      .text = ngx_string("limit, 0: none") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_field_t  ngx_zos_vm_fields[] = {
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING, .required = 1,
+      .check = ngx_zos_check_name, .rule = ngx_zos_rule_name,
+      .text = ngx_string("name of the virtual machine") },
+
+    { .name = ngx_string("cpu"), .type = NGX_ZOS_INTEGER, .required = 1,
+      .bounded = 1, .min = 1, .max = 65535,
+      .text = ngx_string("virtual CPUs") },
+
+    { .name = ngx_string("memory"), .type = NGX_ZOS_INTEGER, .required = 1,
+      .bounded = 1, .min = 1, .max = 65535,
+      .text = ngx_string("MiB") },
+
+    { .name = ngx_string("nics"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_nic_fields, .rules = ngx_zos_nic_rules,
+      .text = ngx_string("network interfaces") },
+
+    { .name = ngx_string("disks"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_disk_fields,
+      .text = ngx_string("vdisks") },
+
+    { .name = ngx_string("userCloudInit"), .type = NGX_ZOS_MAP,
+      .secret = 1, .presets = NGX_ZOS_2017,
+      .text = ngx_string("for cloud-init") },
+
+    { .name = ngx_string("systemCloudInit"), .type = NGX_ZOS_MAP,
+      .secret = 1, .presets = NGX_ZOS_2017,
+      .text = ngx_string("for cloud-init") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_field_t  ngx_zos_vm_update_fields[] = {
+
+    { .name = ngx_string("cpu"), .type = NGX_ZOS_INTEGER, .required = 1,
+      .bounded = 1, .min = 1, .max = 65535,
+      .text = ngx_string("virtual CPUs") },
+
+    { .name = ngx_string("memory"), .type = NGX_ZOS_INTEGER, .required = 1,
+      .bounded = 1, .min = 1, .max = 65535,
+      .text = ngx_string("MiB") },
+
+    { .name = ngx_string("nics"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_nic_fields, .rules = ngx_zos_nic_rules,
+      .present = 1,
+      .text = ngx_string("all that it is to have from now on") },
+
+    { .name = ngx_string("disks"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_disk_fields, .present = 1,
+      .text = ngx_string("all that it is to have from now on") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_field_t  ngx_zos_vm_migrate_fields[] = {
+
+    { .name = ngx_string("nodeid"), .type = NGX_ZOS_STRING, .required = 1,
+      .check = ngx_zos_check_name, .rule = ngx_zos_rule_name,
+      .text = ngx_string("the node to go to") },
+
+    { .name = ngx_null_string }
+};
+
+
+/* as many characters as the key has bytes in the templates */
+
+static ngx_int_t
+ngx_zos_check_crypto_key(ngx_str_t *value)
+{
+    return ngx_utf8_length(value->data, value->len) == 32
+           ? NGX_OK : NGX_DECLINED;
+}
+
+
+static const ngx_zos_field_t  ngx_zos_vm_export_fields[] = {
+
+    { .name = ngx_string("url"), .type = NGX_ZOS_STRING, .required = 1,
+      .check = ngx_zos_check_ftp, .secret = 1,
+      .rule = ngx_string("must be like ftp://user:password@host:port/path"),
+      .text = ngx_string("where to") },
+
+    { .name = ngx_string("cryptoKey"), .type = NGX_ZOS_STRING,
+      .check = ngx_zos_check_crypto_key, .secret = 1,
+      .rule = ngx_string("must have 32 characters"),
+      .text = ngx_string("to encrypt with") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_vm_args[] = {
+
+    { .name = ngx_string("node"), .from = NGX_ZOS_FROM_PATH,
+      .key = ngx_string("nodeid") },
+
+    { .name = ngx_string("memory"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("memory") },
+
+    { .name = ngx_string("cpu"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("cpu") },
+
+    { .name = ngx_string("nics"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("nics"),
+      .absent = ngx_string("[]") },
+
+    { .name = ngx_string("disks"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("disks"),
+      .absent = ngx_string("[]") },
+
+    { .name = ngx_string("userCloudInit"), .from = NGX_ZOS_FROM_GET,
+      .get = ngx_zos_vm_user_init,
+      .presets = NGX_ZOS_2017 },
+
+    { .name = ngx_string("systemCloudInit"), .from = NGX_ZOS_FROM_GET,
+      .get = ngx_zos_vm_system_init,
+      .presets = NGX_ZOS_2017 },
+
+    { .name = ngx_string("backupUrl"), .from = NGX_ZOS_FROM_CONST,
+      .key = ngx_string("\"\""),
+      .presets = NGX_ZOS_2018 },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_vm_update_args[] = {
+
+    { .name = ngx_string("memory"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("memory") },
+
+    { .name = ngx_string("cpu"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("cpu") },
+
+    { .name = ngx_string("nics"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("nics") },
+
+    { .name = ngx_string("disks"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("disks") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_vm_migrate_args[] = {
+
+    { .name = ngx_string("node"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("nodeid") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_vm_export_args[] = {
+
+    { .name = ngx_string("backupUrl"), .from = NGX_ZOS_FROM_GET,
+      .get = ngx_zos_vm_export_url },
+
+    { .name = ngx_string("cryptoKey"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("cryptoKey"),
+      .absent = ngx_string("\"\"") },
+
+    { .name = ngx_string("exportPath"), .from = NGX_ZOS_FROM_GET,
+      .get = ngx_zos_vm_export_path },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_member_t  ngx_zos_vm_item_members[] = {
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("name"),
+      .text = ngx_string("name of the virtual machine") },
+
+    { .name = ngx_string("status"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("data.status"),
+      .text = ngx_string("deploying, running, halted, paused, halting, "
+                         "migrating, starting, error or networkKilled") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_member_t  ngx_zos_vm_disk_item_members[] = {
+
+    { .name = ngx_string("maxIOps"), .type = NGX_ZOS_INTEGER,
+      .text = ngx_string("limit, 0: none") },
+
+    { .name = ngx_string("vdiskid"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("name of the vdisk") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_member_t  ngx_zos_vm_nic_item_members[] = {
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("tag or name of the bridge") },
+
+    { .name = ngx_string("macaddress"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("MAC address") },
+
+    { .name = ngx_string("type"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("vlan, vxlan, default or bridge") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_member_t  ngx_zos_vm_members[] = {
+
+    { .name = ngx_string("cpu"), .type = NGX_ZOS_INTEGER,
+      .from = ngx_string("data.cpu"),
+      .text = ngx_string("virtual CPUs") },
+
+    { .name = ngx_string("disks"), .type = NGX_ZOS_OBJECTS,
+      .from = ngx_string("data.disks"),
+      .members = ngx_zos_vm_disk_item_members,
+      .text = ngx_string("vdisks") },
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("name"),
+      .text = ngx_string("name of the virtual machine") },
+
+    { .name = ngx_string("memory"), .type = NGX_ZOS_INTEGER,
+      .from = ngx_string("data.memory"),
+      .text = ngx_string("MiB") },
+
+    { .name = ngx_string("nics"), .type = NGX_ZOS_OBJECTS,
+      .from = ngx_string("data.nics"),
+      .members = ngx_zos_vm_nic_item_members,
+      .text = ngx_string("network interfaces") },
+
+    { .name = ngx_string("status"), .type = NGX_ZOS_STRING,
+      .from = ngx_string("data.status"),
+      .text = ngx_string("deploying, running, halted, paused, halting, "
+                         "migrating, starting, error or networkKilled") },
+
+    { .name = ngx_string("vnc"), .type = NGX_ZOS_INTEGER,
+      .from = ngx_string("data.vnc"),
+      .text = ngx_string("port of its screen, -1: none") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_member_t  ngx_zos_vm_export_members[] = {
+
+    { .name = ngx_string("url"), .type = NGX_ZOS_STRING,
+      .text = ngx_string("where it is, without user and password") },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_view_t  ngx_zos_vm_list_view = {
+    .name = ngx_string("VMListItem"),
+    .shape = NGX_ZOS_VIEW_LIST,
+    .members = ngx_zos_vm_item_members,
+    .sort = { ngx_string("name") },
+};
+
+
+static const ngx_zos_view_t  ngx_zos_vm_view = {
+    .name = ngx_string("VM"),
+    .shape = NGX_ZOS_VIEW_OBJECT,
+    .members = ngx_zos_vm_members,
+};
+
+
+static const ngx_zos_view_t  ngx_zos_vm_export_view = {
+    .name = ngx_string("VMExport"),
+    .shape = NGX_ZOS_VIEW_OBJECT,
+    .members = ngx_zos_vm_export_members,
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_list_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_null_string },
+    .fields = ngx_string("status,id"),
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_create_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{body.id}") },
+    .args = ngx_zos_vm_args,
+    .action = ngx_string("install"),
+    .location = ngx_string("/nodes/{nodeid}/vms/{body.id}"),
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_update_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .args = ngx_zos_vm_update_args,
+    .run = 1,
+    .verify = ngx_zos_vm_verify,
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_delete_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .action = ngx_string("destroy"),
+    .action_2017 = ngx_string("stop"),
+    .force = 1,
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_start_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .action = ngx_string("start"),
+    .force = 1,
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_stop_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .action = ngx_string("stop"),
+    .force = 1,
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_pause_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .action = ngx_string("pause"),
+    .force = 1,
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_resume_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .action = ngx_string("resume"),
+    .force = 1,
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_shutdown_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .action = ngx_string("shutdown"),
+    .force = 1,
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_migrate_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .args = ngx_zos_vm_migrate_args,
+    .action_2017 = ngx_string("migrate"),
+    .force = 1,
+    .verify = ngx_zos_vm_verify_node,
+    .location = ngx_string("/nodes/{body.nodeid}/vms/{vmid}"),
+};
+
+
+static const ngx_zos_ays_t  ngx_zos_vm_export_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    .presets = NGX_ZOS_2018,
+    .args = ngx_zos_vm_export_args,
+};
+
+
 const ngx_zos_op_t  ngx_zos_ops_vms[] = {
 
     {
@@ -89,6 +512,9 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .path = ngx_string("/nodes/{nodeid}/vms"),
       .summary = ngx_string("List the virtual machines of a node"),
       .flags = NGX_ZOS_OP_AYS,
+      .view = &ngx_zos_vm_list_view,
+      .ays = &ngx_zos_vm_list_ays,
+      .steps = ngx_zos_steps_ays_list,
     },
 
     {
@@ -96,7 +522,11 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .method = NGX_HTTP_POST,
       .path = ngx_string("/nodes/{nodeid}/vms"),
       .summary = ngx_string("Create and start a virtual machine"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .body = ngx_zos_vm_fields,
+      .ays = &ngx_zos_vm_create_ays,
+      .steps = ngx_zos_steps_create_vm,
+      .status = NGX_HTTP_CREATED,
     },
 
     {
@@ -105,6 +535,9 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}"),
       .summary = ngx_string("One virtual machine"),
       .flags = NGX_ZOS_OP_AYS,
+      .view = &ngx_zos_vm_view,
+      .ays = &ngx_zos_vm_ays,
+      .steps = ngx_zos_steps_ays_get,
     },
 
     {
@@ -113,7 +546,11 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}"),
       .summary = ngx_string("Change cpu, memory, nics and disks "
                             "of a virtual machine"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .body = ngx_zos_vm_update_fields,
+      .ays = &ngx_zos_vm_update_ays,
+      .steps = ngx_zos_steps_update_vm,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -122,7 +559,10 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}"),
       .summary = ngx_string("Stop and remove a virtual machine "
                             "(its vdisks stay)"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .ays = &ngx_zos_vm_delete_ays,
+      .steps = ngx_zos_steps_ays_delete,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -130,7 +570,10 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .method = NGX_HTTP_POST,
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}/start"),
       .summary = ngx_string("Start a virtual machine"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .ays = &ngx_zos_vm_start_ays,
+      .steps = ngx_zos_steps_ays_action,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -138,7 +581,10 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .method = NGX_HTTP_POST,
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}/stop"),
       .summary = ngx_string("Power a virtual machine off"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .ays = &ngx_zos_vm_stop_ays,
+      .steps = ngx_zos_steps_ays_action,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -146,7 +592,10 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .method = NGX_HTTP_POST,
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}/pause"),
       .summary = ngx_string("Suspend a virtual machine"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .ays = &ngx_zos_vm_pause_ays,
+      .steps = ngx_zos_steps_ays_action,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -154,7 +603,10 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .method = NGX_HTTP_POST,
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}/resume"),
       .summary = ngx_string("Continue a suspended virtual machine"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .ays = &ngx_zos_vm_resume_ays,
+      .steps = ngx_zos_steps_ays_action,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -163,7 +615,10 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}/shutdown"),
       .summary = ngx_string("Ask the guest to shut down; AYS "
                             "waits up to 60 s for it"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .ays = &ngx_zos_vm_shutdown_ays,
+      .steps = ngx_zos_steps_ays_action,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -172,7 +627,11 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .path = ngx_string("/nodes/{nodeid}/vms/{vmid}/migrate"),
       .summary = ngx_string("Move a virtual machine to another "
                             "node"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .body = ngx_zos_vm_migrate_fields,
+      .ays = &ngx_zos_vm_migrate_ays,
+      .steps = ngx_zos_steps_migrate_vm,
+      .status = NGX_HTTP_NO_CONTENT,
     },
 
     {
@@ -182,7 +641,11 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .summary = ngx_string("Export a halted virtual machine "
                             "(disks and description) to an ftp "
                             "server"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .body = ngx_zos_vm_export_fields,
+      .view = &ngx_zos_vm_export_view,
+      .ays = &ngx_zos_vm_export_ays,
+      .steps = ngx_zos_steps_export_vm,
     },
 
     {

@@ -1,0 +1,429 @@
+
+/*
+ * Copyright (C) the ngx_zos authors
+ */
+
+/*
+ * Virtual machines in AYS: a vdisk is of one of them only, and some changes
+ * need one that is halted.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_zos_ays.h>
+#include <ngx_zos_ops.h>
+
+#include <jansson.h>
+
+
+static ngx_int_t ngx_zos_vm_refs(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_vm_ask_vms(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_vm_check_vms(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_vm_check_vm(ngx_zos_flow_t *f, json_t *vm);
+static ngx_int_t ngx_zos_vm_can_change(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_vm_can_migrate(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_vm_halted(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_vm_exported(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_vm_cloud_init(ngx_zos_flow_t *f, const char *name,
+    ngx_zos_out_t *out);
+static ngx_uint_t ngx_zos_vm_is_halted(json_t *data);
+
+
+const ngx_zos_step_pt  ngx_zos_steps_create_vm[] = {
+    ngx_zos_step_own,
+    NGX_ZOS_STEPS_PARENTS,
+    NGX_ZOS_STEPS_FREE,
+    ngx_zos_vm_refs,
+    NGX_ZOS_STEPS_REFS,
+    ngx_zos_vm_ask_vms,
+    ngx_zos_vm_check_vms,
+    NGX_ZOS_STEPS_CHANGE,
+    NGX_ZOS_STEPS_REMOVE,
+    ngx_zos_step_outcome,
+    ngx_zos_step_location,
+    NULL
+};
+
+
+const ngx_zos_step_pt  ngx_zos_steps_update_vm[] = {
+    ngx_zos_step_own,
+    NGX_ZOS_STEPS_PARENTS,
+    NGX_ZOS_STEPS_SERVICE,
+    ngx_zos_vm_can_change,
+    ngx_zos_vm_refs,
+    NGX_ZOS_STEPS_REFS,
+    ngx_zos_vm_ask_vms,
+    ngx_zos_vm_check_vms,
+    NGX_ZOS_STEPS_CHANGE,
+    ngx_zos_step_outcome,
+    NULL
+};
+
+
+const ngx_zos_step_pt  ngx_zos_steps_migrate_vm[] = {
+    ngx_zos_step_own,
+    NGX_ZOS_STEPS_PARENTS,
+    NGX_ZOS_STEPS_SERVICE,
+    ngx_zos_vm_can_migrate,
+    NGX_ZOS_STEPS_REFS,
+    NGX_ZOS_STEPS_CHANGE,
+    ngx_zos_step_outcome,
+    ngx_zos_step_location,
+    NULL
+};
+
+
+const ngx_zos_step_pt  ngx_zos_steps_export_vm[] = {
+    ngx_zos_step_own,
+    NGX_ZOS_STEPS_PARENTS,
+    NGX_ZOS_STEPS_SERVICE,
+    ngx_zos_vm_halted,
+    NGX_ZOS_STEPS_CHANGE,
+    ngx_zos_step_outcome,
+    ngx_zos_vm_exported,
+    NULL
+};
+
+
+static ngx_int_t
+ngx_zos_vm_refs(ngx_zos_flow_t *f)
+{
+    size_t      i;
+    json_t     *disk, *id;
+    ngx_str_t   name;
+
+    json_array_foreach(ngx_zos_body(f, "disks"), i, disk) {
+
+        id = json_object_get(disk, "vdiskid");
+
+        name.data = (u_char *) json_string_value(id);
+        name.len = json_string_length(id);
+
+        if (ngx_zos_ref(f, NGX_ZOS_ROLE_VDISK, &name, NULL, "a vdisk")
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_zos_ref_bridges(f, ngx_zos_body(f, "nics"));
+}
+
+
+/* of all nodes */
+
+static ngx_int_t
+ngx_zos_vm_ask_vms(ngx_zos_flow_t *f)
+{
+    static ngx_str_t  query = ngx_string("fields=disks");
+
+    return ngx_zos_ays_list(f, NGX_ZOS_ROLE_VM, &query);
+}
+
+
+static ngx_int_t
+ngx_zos_vm_check_vms(ngx_zos_flow_t *f)
+{
+    size_t      i;
+    json_t     *list, *vm;
+    ngx_str_t   text;
+
+    if (ngx_zos_ays_result(f, &text) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    list = ngx_zos_keep_json(f, json_loadb((char *) text.data, text.len, 0,
+                                           NULL));
+
+    json_array_foreach(list, i, vm) {
+        if (ngx_zos_vm_check_vm(f, vm) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_vm_check_vm(ngx_zos_flow_t *f, json_t *vm)
+{
+    size_t       i, j;
+    json_t      *disk, *wanted, *id;
+    ngx_str_t   *own;
+    const char  *name;
+
+    static const ngx_str_t  param = ngx_string("vmid");
+
+    own = ngx_zos_flow_arg(f, &param);
+    name = json_string_value(json_object_get(vm, "name"));
+
+    if (name == NULL || (own && ngx_zos_is_text(own, name))) {
+        return NGX_OK;
+    }
+
+    json_array_foreach(json_object_get(json_object_get(vm, "data"), "disks"),
+                       i, disk)
+    {
+        json_array_foreach(ngx_zos_body(f, "disks"), j, wanted) {
+
+            id = json_object_get(wanted, "vdiskid");
+
+            if (json_equal(id, json_object_get(disk, "vdiskid"))) {
+                return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "in use",
+                                    "vdisk \"%s\" is in use by the virtual "
+                                    "machine \"%s\"", json_string_value(id),
+                                    name);
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_zos_vm_is_halted(json_t *data)
+{
+    const char  *status;
+
+    status = json_string_value(json_object_get(data, "status"));
+
+    return status && ngx_strcmp(status, "halted") == 0;
+}
+
+
+static ngx_int_t
+ngx_zos_vm_can_change(ngx_zos_flow_t *f)
+{
+    json_t  *data;
+
+    data = ngx_zos_service_data(f);
+
+    if (ngx_zos_vm_is_halted(data)
+        || (json_equal(ngx_zos_body(f, "cpu"), json_object_get(data, "cpu"))
+            && json_equal(ngx_zos_body(f, "memory"),
+                          json_object_get(data, "memory"))))
+    {
+        return NGX_OK;
+    }
+
+    return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                        "cpu and memory can only be changed while the "
+                        "virtual machine is halted");
+}
+
+
+static ngx_int_t
+ngx_zos_vm_can_migrate(ngx_zos_flow_t *f)
+{
+    size_t       i;
+    json_t      *nic, *node;
+    ngx_str_t    name;
+    const char  *type;
+
+    json_array_foreach(json_object_get(ngx_zos_service_data(f), "nics"),
+                       i, nic)
+    {
+        type = json_string_value(json_object_get(nic, "type"));
+
+        if (type && ngx_strcmp(type, "bridge") == 0) {
+            return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                                "a virtual machine on a bridge can not "
+                                "leave its node");
+        }
+    }
+
+    node = ngx_zos_body(f, "nodeid");
+
+    name.data = (u_char *) json_string_value(node);
+    name.len = json_string_length(node);
+
+    return ngx_zos_ref(f, NGX_ZOS_ROLE_NODE, &name, NULL, "nodeid");
+}
+
+
+static ngx_int_t
+ngx_zos_vm_halted(ngx_zos_flow_t *f)
+{
+    if (ngx_zos_vm_is_halted(ngx_zos_service_data(f))) {
+        return NGX_OK;
+    }
+
+    return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                        "the virtual machine must be halted");
+}
+
+
+/* ---- values of blueprints ---- */
+
+ngx_int_t
+ngx_zos_vm_user_init(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    return ngx_zos_vm_cloud_init(f, "userCloudInit", out);
+}
+
+
+ngx_int_t
+ngx_zos_vm_system_init(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    return ngx_zos_vm_cloud_init(f, "systemCloudInit", out);
+}
+
+
+/* a text that holds JSON */
+
+static ngx_int_t
+ngx_zos_vm_cloud_init(ngx_zos_flow_t *f, const char *name,
+    ngx_zos_out_t *out)
+{
+    json_t         *value;
+    ngx_str_t       text;
+    ngx_zos_out_t   inner;
+
+    value = ngx_zos_body(f, name);
+
+    ngx_str_set(&text, "null");
+
+    if (value) {
+
+        if (ngx_zos_out_init(&inner, f->request->pool, 256) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ngx_zos_out_json(&inner, value);
+
+        if (ngx_zos_out_done(&inner, &text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_zos_out_string(out, &text);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_zos_vm_export_url(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    json_t     *value;
+    ngx_str_t   url;
+
+    value = ngx_zos_body(f, "url");
+
+    url.data = (u_char *) json_string_value(value);
+    url.len = json_string_length(value);
+
+    while (url.len && url.data[url.len - 1] == '/') {
+        url.len--;
+    }
+
+    ngx_zos_out_string(out, &url);
+
+    return NGX_OK;
+}
+
+
+/* the same in the blueprint and in the answer */
+
+ngx_int_t
+ngx_zos_vm_export_path(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    ngx_str_t  *path;
+
+    static const ngx_str_t  name = ngx_string("vmid");
+
+    path = f->ctx;
+
+    if (path == NULL) {
+        path = ngx_palloc(f->request->pool, sizeof(ngx_str_t));
+
+        if (path == NULL
+            || ngx_zos_ays_path(f, path, "%V_%T", ngx_zos_flow_arg(f, &name),
+                                ngx_time())
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        f->ctx = path;
+    }
+
+    ngx_zos_out_string(out, path);
+
+    return NGX_OK;
+}
+
+
+/* without the credentials in the URL */
+
+static ngx_int_t
+ngx_zos_vm_exported(ngx_zos_flow_t *f)
+{
+    u_char         *p, *last, *at;
+    json_t         *value;
+    ngx_str_t       url, place;
+    ngx_zos_out_t   out;
+
+    value = ngx_zos_body(f, "url");
+
+    url.data = (u_char *) json_string_value(value);
+    url.len = json_string_length(value);
+
+    while (url.len && url.data[url.len - 1] == '/') {
+        url.len--;
+    }
+
+    last = url.data + url.len;
+    p = (u_char *) ngx_strstr(url.data, "://");
+    p = p ? p + 3 : url.data;
+
+    at = ngx_strlchr(p, last, '@');
+    at = at ? at + 1 : p;
+
+    place.data = at;
+    place.len = last - at;
+    url.len = p - url.data;
+
+    if (ngx_zos_ays_path(f, &place, "%V%V/%V", &url, &place,
+                         (ngx_str_t *) f->ctx)
+        != NGX_OK
+        || ngx_zos_out_init(&out, f->request->pool, 128) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_zos_out_literal(&out, "{\"url\":");
+    ngx_zos_out_string(&out, &place);
+    ngx_zos_out_literal(&out, "}");
+
+    return ngx_zos_out_done(&out, &f->body);
+}
+
+
+/* ---- afterwards ---- */
+
+ngx_int_t
+ngx_zos_vm_verify(ngx_zos_flow_t *f, json_t *data)
+{
+    return json_equal(ngx_zos_body(f, "cpu"), json_object_get(data, "cpu"))
+           && json_equal(ngx_zos_body(f, "memory"),
+                         json_object_get(data, "memory"))
+           && json_array_size(ngx_zos_body(f, "disks"))
+              == json_array_size(json_object_get(data, "disks"))
+           && json_array_size(ngx_zos_body(f, "nics"))
+              == json_array_size(json_object_get(data, "nics"))
+           ? NGX_OK : NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_zos_vm_verify_node(ngx_zos_flow_t *f, json_t *data)
+{
+    return json_equal(ngx_zos_body(f, "nodeid"),
+                      json_object_get(data, "node"))
+           ? NGX_OK : NGX_DECLINED;
+}
