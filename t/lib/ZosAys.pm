@@ -8,6 +8,7 @@ package ZosAys;
 #
 #     my $ays = ZosAys->start(mode => '9', templates => 2018);
 #
+#     no_root_location();
 #     add_block_preprocessor(sub {
 #         $_[0]->set_value('http_config', 'zos_zone zos:1m; '
 #                                         . $ays->http_config);
@@ -326,7 +327,7 @@ sub requests { return @{ $_[0]->control(GET => 'requests') } }
 
 
 # "METHOD path?query" below the repository, without the looks at runs and
-# jobs. Names of blueprints end before their last numbers.
+# jobs. Names of blueprints end before the time in them.
 sub calls {
     my ($self) = @_;
 
@@ -337,7 +338,7 @@ sub calls {
 
         next if $method eq 'GET' && $path =~ m{/(?:aysrun|job)/};
         $path =~ s{^/ays/repository/[^/]+/}{};
-        $path =~ s{^(blueprint/\w+?)(?:_\d+)+(?=/|$)}{$1};
+        $path =~ s{^(blueprint/.+?)_\d{10}(?:_\w+)?(?=/|$)}{$1};
         push @calls, "$method $path" . (length $query ? "?$query" : '');
     }
 
