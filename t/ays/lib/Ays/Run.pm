@@ -15,6 +15,8 @@ use Time::HiRes qw( time );
 
 use constant KEPT => 2000;      # runs
 
+my $Json = JSON::XS->new->canonical->allow_nonref;
+
 my @Default = (10, 30, 60, 300, 600, 1800);
 
 
@@ -206,7 +208,7 @@ sub finish {
              . qq{\n  File "/opt/code/actions.py", line 10, in }
              . "$job->{action}\nRuntimeError: $error") if defined $error;
 
-    $job->{result} = ref $result ? JSON::XS::encode_json($result)
+    $job->{result} = ref $result ? $Json->encode($result)
                                  : $result // '';
     $_->{state} = $state for $job, $action // ();
 
