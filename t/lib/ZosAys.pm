@@ -17,7 +17,8 @@ package ZosAys;
 #
 # Options of start: mode 9 or 8.2; templates 2018 or 2017, which is what goes
 # with the mode; production => token; repository => name or [names];
-# job_delay => seconds that a job takes; name => of the upstream, "ays".
+# job_delay => seconds that a job takes; chunked => 1; name => of the
+# upstream, "ays".
 #
 # Sections of blocks, Perl in the package of the test file:
 #     zos_ays        runs before the requests, after a reset; such a block is
@@ -78,6 +79,7 @@ sub launch {
             if defined $self->{$name};
     }
 
+    push @option, '--chunked' if $self->{chunked};
     push @option, '--repository', $_
         for ref $repositories ? @$repositories : $repositories;
 

@@ -158,6 +158,8 @@ sub start {
     $action->{run} = undef if $action;
 
     after($fault->{delay} // $repo->{server}{job_delay}, sub {
+        return if $repo->{gone};
+
         my $finished;
         my $finish = sub {
             return if $finished++;
