@@ -8,6 +8,7 @@ package ZosAys;
 #
 #     my $ays = ZosAys->start(mode => '9', templates => 2018);
 #
+#     no_root_location();
 #     add_block_preprocessor(sub {
 #         $_[0]->set_value('http_config', 'zos_zone zos:1m; '
 #                                         . $ays->http_config);
@@ -16,7 +17,8 @@ package ZosAys;
 #
 # Options of start: mode 9 or 8.2; templates 2018 or 2017, which is what goes
 # with the mode; production => token; repository => name or [names];
-# job_delay => seconds that a job takes; name => of the upstream, "ays".
+# job_delay => seconds that a job takes; chunked => 1; name => of the
+# upstream, "ays".
 #
 # Sections of blocks, Perl in the package of the test file:
 #     zos_ays        runs before the requests, after a reset; such a block is
@@ -77,6 +79,7 @@ sub launch {
             if defined $self->{$name};
     }
 
+    push @option, '--chunked' if $self->{chunked};
     push @option, '--repository', $_
         for ref $repositories ? @$repositories : $repositories;
 
@@ -326,7 +329,7 @@ sub requests { return @{ $_[0]->control(GET => 'requests') } }
 
 
 # "METHOD path?query" below the repository, without the looks at runs and
-# jobs. Names of blueprints end before their last numbers.
+# jobs. Names of blueprints end before the time in them.
 sub calls {
     my ($self) = @_;
 
@@ -337,7 +340,7 @@ sub calls {
 
         next if $method eq 'GET' && $path =~ m{/(?:aysrun|job)/};
         $path =~ s{^/ays/repository/[^/]+/}{};
-        $path =~ s{^(blueprint/\w+?)(?:_\d+)+(?=/|$)}{$1};
+        $path =~ s{^(blueprint/.+?)_\d{10}(?:_\w+)?(?=/|$)}{$1};
         push @calls, "$method $path" . (length $query ? "?$query" : '');
     }
 

@@ -89,6 +89,7 @@ sub serve {
     $answer->{$_} = $fault->{$_} for grep { exists $fault->{$_} }
         qw( status type body headers drop drip cut chunked close );
     $answer->{body} = 'x' x $fault->{size} if $fault->{size};
+    $answer->{chunked} //= $server->{chunked};
 
     return $reply->($answer) unless $fault->{late};
     after($fault->{late}, sub { $reply->($answer) });

@@ -19,7 +19,9 @@ my $Json = JSON::XS->new->utf8->canonical->allow_nonref;
 # ---- repositories ----
 
 sub root {
-    return (200, { name => 'AYS', version => '9' });
+    my ($server) = @_;
+
+    return (200, { name => 'AYS', version => $server->{mode} });
 }
 
 
@@ -151,8 +153,9 @@ sub service_get {
 }
 
 
+# The consumers of all services can be given.
 sub service_view {
-    my ($repo, $service) = @_;
+    my ($repo, $service, $needs) = @_;
 
     my $short = sub { { role => $_[0]{role}, name => $_[0]{name} } };
     my %view = (
@@ -160,7 +163,8 @@ sub service_view {
         repository => $repo->{name}, path => $repo->path_of($service),
         parent => $service->{parent} ? $short->($service->{parent}) : undef,
         producers => [ map { $short->($_) } $repo->producers($service) ],
-        consumers => [ map { $short->($_) } $repo->consumers($service) ],
+        consumers => [ map { $short->($_) }
+                       $repo->consumers($service, $needs) ],
         children => [ map { $short->($_) } $repo->children($service) ],
         events => [], actions => [ map {
             { name => $_, state => $service->{actions}{$_}{state},

@@ -9,7 +9,7 @@ package Ays::Control;
 #   DELETE services/ROLE/NAME
 #   POST   faults    one, or a list; see Ays::Faults
 #   DELETE faults, requests
-#   POST   settings  {mode, templates, production, job_delay}
+#   POST   settings  {mode, templates, production, job_delay, chunked}
 #   POST   reset     as at the start: nothing but empty repositories
 #   POST   run       creates a run, as a foreign client would
 #   POST   exit
@@ -201,9 +201,10 @@ sub state {
     my ($server) = @_;
 
     my $repo = repo($server);
+    my $needs = $repo->needs;
 
     return {
-        services => [ map { Ays::Calls::service_view($repo, $_) }
+        services => [ map { Ays::Calls::service_view($repo, $_, $needs) }
                           $repo->services ],
         blueprints => [ map { $repo->{blueprints}{$_} }
                             sort keys %{ $repo->{blueprints} } ],

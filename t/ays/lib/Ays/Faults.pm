@@ -1,6 +1,6 @@
 package Ays::Faults;
 
-# Scripts of tests. A fault has one of:
+# Scripts of tests. A fault is one of:
 #
 #   actor, action, service   patterns, of a job: delay, fail => text of the
 #                            log, trace, result => {message, code}
@@ -45,7 +45,6 @@ sub of_action {
     my %all;
 
     for my $fault (@Faults) {
-        next unless grep { exists $fault->{$_} } qw( actor action service );
         next if defined $fault->{route} || $fault->{steal};
         next unless matches($fault->{actor}, $service->{actor})
                     && matches($fault->{action}, $action)

@@ -53,14 +53,14 @@ sub readable {
     my $n = sysread $c->{socket}, $c->{in}, 65536, length $c->{in};
 
     return if !defined $n && $!{EAGAIN};
-    return $c->close if !$n;
-    return $c->close if length $c->{in} > BODY_MAX;
+    return $c->shut if !$n;
+    return $c->shut if length $c->{in} > BODY_MAX;
 
     $c->next_request;
 }
 
 
-sub close {
+sub shut {
     my ($c) = @_;
 
     my $socket = delete $c->{socket} // return;
@@ -78,7 +78,7 @@ sub next_request {
 
     while ($c->{socket} && !$c->{busy} && !length $c->{out}) {
         my $request = $c->parse // last;
-        my ($answered, $early);
+        my $answered;
 
         $c->{busy} = 1;
         local $c->{serving} = 1;
@@ -103,7 +103,7 @@ sub parse {
 
     if (!defined $method) {
         $c->{in} = '';
-        $c->send("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
+        $c->put("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
                  . "Content-Length: 0\r\n\r\n", 1);
         return;
     }
@@ -167,7 +167,7 @@ sub answer {
     my ($c, $request, $answer) = @_;
 
     return unless $c->{socket};
-    return $c->close if $answer->{drop};
+    return $c->shut if $answer->{drop};
 
     my $status = $answer->{status} // 200;
     my $body = $answer->{body} // '';
@@ -184,7 +184,7 @@ sub answer {
     $head .= "Connection: " . ($close ? 'close' : 'keep-alive') . "\r\n";
 
     if ($answer->{drip}) {
-        $c->send("${head}Content-Length: 1000000\r\n\r\n");
+        $c->put("${head}Content-Length: 1000000\r\n\r\n");
         return $c->drip($answer->{drip});
     }
 
@@ -201,7 +201,7 @@ sub answer {
     }
 
     $body = substr $body, 0, length($body) / 2 if $answer->{cut};
-    $c->send("$head\r\n" . ($request->{method} eq 'HEAD' ? '' : $body),
+    $c->put("$head\r\n" . ($request->{method} eq 'HEAD' ? '' : $body),
              $close);
     $c->{busy} = 0;
     $c->next_request;
@@ -213,13 +213,13 @@ sub drip {
 
     after($pause, sub {
         return unless $c->{socket};
-        $c->send(' ');
+        $c->put(' ');
         $c->drip($pause);
     });
 }
 
 
-sub send {
+sub put {
     my ($c, $text, $close) = @_;
 
     $c->{out} .= $text;
@@ -237,7 +237,7 @@ sub writable {
         my $n = syswrite $socket, $c->{out}, 1 << 20;
 
         if (!defined $n) {
-            return $c->close unless $!{EAGAIN};
+            return $c->shut unless $!{EAGAIN};
             return on_write($socket, sub { $c->writable });
         }
 
@@ -245,7 +245,7 @@ sub writable {
     }
 
     on_write($socket, undef);
-    return $c->close if $c->{closing};
+    return $c->shut if $c->{closing};
     $c->next_request;
 }
 

@@ -62,10 +62,10 @@ sub redis {
               out => join('', map { encode(@$_) } @commands) };
 
     $c->{done} = sub {
-        my $callback = delete $c->{done} // return;
+        delete $c->{done} // return;
         forget($socket);
         close $socket;
-        $callback->(@_);
+        $done->(@_);
     };
 
     after(TIMEOUT + 1, sub { $c->{done}->('time-out') if $c->{done} });

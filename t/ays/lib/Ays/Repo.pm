@@ -125,15 +125,30 @@ sub producers {
 }
 
 
+# By the roles and names of what they need: "role!name" => [services].
+sub needs {
+    my ($repo) = @_;
+
+    my %needs;
+
+    for my $service (grep { @{ $_->{template}{consume} } }
+                          values %{ $repo->{services} })
+    {
+        my %names = map { join('!', @$_) => 1 }
+            Ays::Template::consumed($service->{template}, $service->{data});
+        push @{ $needs{$_} }, $service for keys %names;
+    }
+
+    return \%needs;
+}
+
+
 sub consumers {
-    my ($repo, $service) = @_;
+    my ($repo, $service, $needs) = @_;
 
-    my ($role, $name) = @{$service}{qw( role name )};
-
-    return grep {
-        grep { $_->[0] eq $role && $_->[1] eq $name }
-            Ays::Template::consumed($_->{template}, $_->{data})
-    } $repo->services;
+    $needs //= $repo->needs;
+    return sort { $a->{name} cmp $b->{name} }
+           @{ $needs->{"$service->{role}!$service->{name}"} // [] };
 }
 
 
@@ -157,9 +172,10 @@ sub needed_by {
 
     my @subtree = $repo->subtree($service);
     my %inside = map { $_->{key} => 1 } @subtree;
+    my $needs = $repo->needs;
 
-    return grep { !$inside{ $_->{key} } } map { $repo->consumers($_) }
-                                              @subtree;
+    return grep { !$inside{ $_->{key} } }
+           map { $repo->consumers($_, $needs) } @subtree;
 }
 
 

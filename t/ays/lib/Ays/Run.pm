@@ -15,6 +15,8 @@ use Time::HiRes qw( time );
 
 use constant KEPT => 2000;      # runs
 
+my $Json = JSON::XS->new->canonical->allow_nonref;
+
 my @Default = (10, 30, 60, 300, 600, 1800);
 
 
@@ -156,6 +158,8 @@ sub start {
     $action->{run} = undef if $action;
 
     after($fault->{delay} // $repo->{server}{job_delay}, sub {
+        return if $repo->{gone};
+
         my $finished;
         my $finish = sub {
             return if $finished++;
@@ -206,7 +210,7 @@ sub finish {
              . qq{\n  File "/opt/code/actions.py", line 10, in }
              . "$job->{action}\nRuntimeError: $error") if defined $error;
 
-    $job->{result} = ref $result ? JSON::XS::encode_json($result)
+    $job->{result} = ref $result ? $Json->encode($result)
                                  : $result // '';
     $_->{state} = $state for $job, $action // ();
 
