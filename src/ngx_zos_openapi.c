@@ -410,7 +410,7 @@ ngx_zos_openapi_content(ngx_zos_openapi_t *doc, const ngx_zos_view_t *view)
 
     case NGX_ZOS_VIEW_NAMES:
         ngx_zos_put(doc, "{\"type\":\"array\",\"items\":{\"type\":"
-                         "\"string\"}}}}}");
+                         "\"string\"}}}}");
         return;
 
     case NGX_ZOS_VIEW_WRAPPED:
