@@ -270,6 +270,15 @@ ngx_int_t ngx_zos_ays_list(ngx_zos_flow_t *f, ngx_uint_t role,
  */
 ngx_int_t ngx_zos_ays_result(ngx_zos_flow_t *f, ngx_str_t *result);
 
+/*
+ * The result of the last call, a list, as an object of its services' data by
+ * name, the request pool's; NULL: said why.
+ */
+struct json_t *ngx_zos_named_result(ngx_zos_flow_t *f);
+
+/* The view of the operation over a value made of several results; a step. */
+ngx_int_t ngx_zos_show_json(ngx_zos_flow_t *f, struct json_t *source);
+
 /* A service that was got has this name and, if not NULL, this parent. */
 ngx_uint_t ngx_zos_ays_is(ngx_str_t *service, ngx_str_t *name,
     ngx_str_t *parent);
