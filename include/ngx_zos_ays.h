@@ -308,9 +308,19 @@ struct json_t *ngx_zos_keep_json(ngx_zos_flow_t *f, struct json_t *value);
     .parents = { { NGX_ZOS_ROLE_NODE, ngx_string("{nodeid}") } }
 
 
+/* ... of a vdisk storage, which the 2018 templates alone have */
+
+#define NGX_ZOS_ON_VDISKSTORAGE                                              \
+    .presets = NGX_ZOS_2018,                                                 \
+    .parents = { { NGX_ZOS_ROLE_VDISKSTORAGE,                                \
+                   ngx_string("{vdiskstorageid}") } }
+
+
 /* ---- tables' parts that more than one has: src/ops/ ---- */
 
 extern const ngx_zos_field_t  ngx_zos_nic_fields[];      /* of a container */
+extern const ngx_str_t        ngx_zos_vdisk_types[];
+extern const ngx_zos_arg_t    ngx_zos_vdisk_resize_args[];
 extern const char            *ngx_zos_nic_rules(ngx_zos_flow_t *f,
                                                 struct json_t *nic);
 

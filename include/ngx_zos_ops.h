@@ -106,6 +106,8 @@ const char *ngx_zos_cluster_rules(ngx_zos_flow_t *f, struct json_t *object);
 const char *ngx_zos_vdisk_rules(ngx_zos_flow_t *f, struct json_t *object);
 const char *ngx_zos_storage_vdisk_rules(ngx_zos_flow_t *f,
     struct json_t *object);
+const char *ngx_zos_vdiskstorage_rules(ngx_zos_flow_t *f,
+    struct json_t *object);
 const char *ngx_zos_image_rules(ngx_zos_flow_t *f, struct json_t *object);
 
 
