@@ -170,6 +170,7 @@ typedef struct {
     ngx_str_t                 absent;
     ngx_zos_arg_pt            get;
     ngx_uint_t                presets;   /* that know it; 0: all */
+    ngx_uint_t                role;      /* f->role that has it; 0: all */
 } ngx_zos_arg_t;
 
 

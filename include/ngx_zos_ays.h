@@ -271,6 +271,15 @@ ngx_int_t ngx_zos_ays_list(ngx_zos_flow_t *f, ngx_uint_t role,
  */
 ngx_int_t ngx_zos_ays_result(ngx_zos_flow_t *f, ngx_str_t *result);
 
+/*
+ * The result of the last call, a list, as an object of its services' data by
+ * name, the request pool's; NULL: said why.
+ */
+struct json_t *ngx_zos_named_result(ngx_zos_flow_t *f);
+
+/* The view of the operation over a value made of several results; a step. */
+ngx_int_t ngx_zos_show_json(ngx_zos_flow_t *f, struct json_t *source);
+
 /* A service that was got has this name and, if not NULL, this parent. */
 ngx_uint_t ngx_zos_ays_is(ngx_str_t *service, ngx_str_t *name,
     ngx_str_t *parent);
@@ -300,9 +309,19 @@ struct json_t *ngx_zos_keep_json(ngx_zos_flow_t *f, struct json_t *value);
     .parents = { { NGX_ZOS_ROLE_NODE, ngx_string("{nodeid}") } }
 
 
+/* ... of a vdisk storage, which the 2018 templates alone have */
+
+#define NGX_ZOS_ON_VDISKSTORAGE                                              \
+    .presets = NGX_ZOS_2018,                                                 \
+    .parents = { { NGX_ZOS_ROLE_VDISKSTORAGE,                                \
+                   ngx_string("{vdiskstorageid}") } }
+
+
 /* ---- tables' parts that more than one has: src/ops/ ---- */
 
 extern const ngx_zos_field_t  ngx_zos_nic_fields[];      /* of a container */
+extern const ngx_str_t        ngx_zos_vdisk_types[];
+extern const ngx_zos_arg_t    ngx_zos_vdisk_resize_args[];
 extern const char            *ngx_zos_nic_rules(ngx_zos_flow_t *f,
                                                 struct json_t *nic);
 

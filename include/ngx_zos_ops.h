@@ -32,6 +32,8 @@ extern const ngx_zos_op_t  ngx_zos_ops_containers[];
 extern const ngx_zos_op_t  ngx_zos_ops_vms[];
 extern const ngx_zos_op_t  ngx_zos_ops_clusters[];
 extern const ngx_zos_op_t  ngx_zos_ops_vdisks[];
+extern const ngx_zos_op_t  ngx_zos_ops_vdiskstorages[];
+extern const ngx_zos_op_t  ngx_zos_ops_images[];
 extern const ngx_zos_op_t  ngx_zos_ops_backup[];
 extern const ngx_zos_op_t  ngx_zos_ops_graphs[];
 extern const ngx_zos_op_t  ngx_zos_ops_health[];
@@ -60,6 +62,24 @@ extern const ngx_zos_step_pt  ngx_zos_steps_create_container[];
 extern const ngx_zos_step_pt  ngx_zos_steps_update_container[];
 extern const ngx_zos_step_pt  ngx_zos_steps_start_container[];
 extern const ngx_zos_step_pt  ngx_zos_steps_delete_container[];
+extern const ngx_zos_step_pt  ngx_zos_steps_create_cluster[];
+extern const ngx_zos_step_pt  ngx_zos_steps_get_cluster[];
+extern const ngx_zos_step_pt  ngx_zos_steps_delete_cluster[];
+extern const ngx_zos_step_pt  ngx_zos_steps_create_vdisk[];
+extern const ngx_zos_step_pt  ngx_zos_steps_resize_vdisk[];
+extern const ngx_zos_step_pt  ngx_zos_steps_no_rollback[];
+extern const ngx_zos_step_pt  ngx_zos_steps_rollback_vdisk[];
+extern const ngx_zos_step_pt  ngx_zos_steps_create_storage_vdisk[];
+extern const ngx_zos_step_pt  ngx_zos_steps_create_vdiskstorage[];
+extern const ngx_zos_step_pt  ngx_zos_steps_delete_vdiskstorage[];
+extern const ngx_zos_step_pt  ngx_zos_steps_import_image[];
+extern const ngx_zos_step_pt  ngx_zos_steps_delete_image[];
+extern const ngx_zos_step_pt  ngx_zos_steps_backup[];
+extern const ngx_zos_step_pt  ngx_zos_steps_list_graphs[];
+extern const ngx_zos_step_pt  ngx_zos_steps_get_graph[];
+extern const ngx_zos_step_pt  ngx_zos_steps_get_dashboard[];
+extern const ngx_zos_step_pt  ngx_zos_steps_health[];
+extern const ngx_zos_step_pt  ngx_zos_steps_delete_webhook[];
 extern const ngx_zos_step_pt  ngx_zos_steps_ping[];
 extern const ngx_zos_step_pt  ngx_zos_steps_get_job[];
 extern const ngx_zos_step_pt  ngx_zos_steps_kill_job[];
@@ -84,6 +104,17 @@ extern const ngx_zos_field_t  ngx_zos_job_start_fields[];
 ngx_int_t ngx_zos_check_environment(ngx_str_t *value);
 
 
+/* rules of bodies */
+
+const char *ngx_zos_cluster_rules(ngx_zos_flow_t *f, struct json_t *object);
+const char *ngx_zos_vdisk_rules(ngx_zos_flow_t *f, struct json_t *object);
+const char *ngx_zos_storage_vdisk_rules(ngx_zos_flow_t *f,
+    struct json_t *object);
+const char *ngx_zos_vdiskstorage_rules(ngx_zos_flow_t *f,
+    struct json_t *object);
+const char *ngx_zos_image_rules(ngx_zos_flow_t *f, struct json_t *object);
+
+
 /* src/flows/: parts of blueprints */
 
 ngx_int_t ngx_zos_vm_user_init(ngx_zos_flow_t *f, ngx_zos_out_t *out);
@@ -100,6 +131,9 @@ ngx_int_t ngx_zos_pool_verify_more(ngx_zos_flow_t *f, struct json_t *data);
 ngx_int_t ngx_zos_pool_verify_less(ngx_zos_flow_t *f, struct json_t *data);
 ngx_uint_t ngx_zos_pool_device_skip(ngx_zos_flow_t *f, ngx_str_t *device);
 ngx_int_t ngx_zos_node_force(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+ngx_int_t ngx_zos_vdisk_verify_size(ngx_zos_flow_t *f, struct json_t *data);
+ngx_int_t ngx_zos_graph_verify(ngx_zos_flow_t *f, struct json_t *data);
+ngx_int_t ngx_zos_webhook_verify(ngx_zos_flow_t *f, struct json_t *data);
 ngx_int_t ngx_zos_container_verify_nics(ngx_zos_flow_t *f,
     struct json_t *data);
 
@@ -123,6 +157,15 @@ ngx_int_t ngx_zos_disk_size(ngx_zos_flow_t *f, ngx_str_t *disk,
 ngx_int_t ngx_zos_disk_type(ngx_zos_flow_t *f, ngx_str_t *disk,
     ngx_zos_out_t *out);
 ngx_int_t ngx_zos_disk_partitions(ngx_zos_flow_t *f, ngx_str_t *disk,
+    ngx_zos_out_t *out);
+
+ngx_int_t ngx_zos_backup_url(ngx_zos_flow_t *f, ngx_str_t *backup,
+    ngx_zos_out_t *out);
+ngx_int_t ngx_zos_backup_meta(ngx_zos_flow_t *f, ngx_str_t *backup,
+    ngx_zos_out_t *out);
+ngx_int_t ngx_zos_health_time(ngx_zos_flow_t *f, ngx_str_t *check,
+    ngx_zos_out_t *out);
+ngx_int_t ngx_zos_health_stacktrace(ngx_zos_flow_t *f, ngx_str_t *check,
     ngx_zos_out_t *out);
 
 extern const ngx_zos_member_t  ngx_zos_partition_members[];

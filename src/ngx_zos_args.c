@@ -41,6 +41,12 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
 
     for ( /* void */ ; arg->name.len; arg++) {
 
+        if ((arg->presets && !(arg->presets & f->conf->ays_templates))
+            || (arg->role && arg->role != f->role))
+        {
+            continue;
+        }
+
         if (arg->from == NGX_ZOS_FROM_QUERY
             && ngx_zos_flow_query_arg(f, &arg->key, &value) != NGX_OK)
         {
@@ -57,10 +63,6 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
             && ngx_zos_text(f, &arg->key, &value) != NGX_OK)
         {
             return NGX_ERROR;
-        }
-
-        if (arg->presets && !(arg->presets & f->conf->ays_templates)) {
-            continue;
         }
 
         mark = out.pos - out.start;

@@ -17,6 +17,10 @@
 #include <jansson.h>
 
 
+static ngx_uint_t ngx_zos_ref_kind(ngx_zos_flow_t *f, ngx_uint_t role,
+    ngx_str_t *service);
+
+
 ngx_int_t
 ngx_zos_ref(ngx_zos_flow_t *f, ngx_uint_t role, ngx_str_t *name,
     ngx_str_t *parent, const char *member)
@@ -137,7 +141,8 @@ ngx_zos_step_ref_found(ngx_zos_flow_t *f)
 
     if (rc == NGX_DECLINED
         || !ngx_zos_ays_is(&service, &ref->name,
-                           ref->parent.len ? &ref->parent : NULL))
+                           ref->parent.len ? &ref->parent : NULL)
+        || !ngx_zos_ref_kind(f, ref->role, &service))
     {
         if (ref->parent.len) {
             return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
@@ -151,6 +156,26 @@ ngx_zos_step_ref_found(ngx_zos_flow_t *f)
     }
 
     return ngx_zos_flow_goto(f, ngx_zos_step_ref, 0);
+}
+
+
+/* roles that differ in the actor alone: the two kinds of clusters */
+
+static ngx_uint_t
+ngx_zos_ref_kind(ngx_zos_flow_t *f, ngx_uint_t role, ngx_str_t *service)
+{
+    ngx_str_t         value;
+    const ngx_str_t  *actor;
+
+    static const ngx_str_t  path = ngx_string("actor");
+
+    actor = &ngx_zos_role(f, role)->actor;
+
+    /* older servers don't tell */
+
+    return ngx_zos_json_get(service, &path, &value) != NGX_OK
+           || (value.len == actor->len + 2
+               && ngx_memcmp(value.data + 1, actor->data, actor->len) == 0);
 }
 
 

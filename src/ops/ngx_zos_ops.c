@@ -25,6 +25,8 @@ const ngx_zos_ops_t  ngx_zos_ops[] = {
     { ngx_string("vms"), ngx_zos_ops_vms },
     { ngx_string("clusters"), ngx_zos_ops_clusters },
     { ngx_string("vdisks"), ngx_zos_ops_vdisks },
+    { ngx_string("vdiskstorages"), ngx_zos_ops_vdiskstorages },
+    { ngx_string("images"), ngx_zos_ops_images },
     { ngx_string("backup"), ngx_zos_ops_backup },
     { ngx_string("graphs"), ngx_zos_ops_graphs },
     { ngx_string("health"), ngx_zos_ops_health },
