@@ -112,10 +112,6 @@ ngx_zos_gateway_body(ngx_zos_flow_t *f)
         }
     }
 
-    if (body) {
-        ngx_zos_gateway_prune(body);
-    }
-
     return body;
 }
 
@@ -223,6 +219,8 @@ ngx_zos_gateway_blueprint(ngx_zos_flow_t *f, ngx_zos_out_t *out)
     {
         return NGX_ERROR;
     }
+
+    ngx_zos_gateway_prune(gw->wanted);
 
     ngx_zos_out_literal(out, "{");
     ngx_zos_out_string(out, &key);
