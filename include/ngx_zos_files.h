@@ -37,6 +37,68 @@ ngx_int_t ngx_zos_file_args(ngx_pool_t *pool, ngx_str_t *args, ...);
 ngx_int_t ngx_zos_file_descriptor(ngx_zos_flow_t *f, ngx_str_t *fd);
 
 
+/* ---- transfers, for those who say themselves which file it is ---- */
+
+/*
+ * Prepares the steps below.  "type" is that of the answer; NULL: of any kind,
+ * to be saved under the file's name.
+ */
+ngx_int_t ngx_zos_download(ngx_zos_flow_t *f, ngx_str_t *path,
+    ngx_str_t *type);
+
+/* The body is the file, not empty, and has at most "max" bytes. */
+ngx_int_t ngx_zos_upload_text(ngx_zos_flow_t *f, ngx_str_t *path, size_t max);
+
+
+#define NGX_ZOS_STEPS_DOWNLOAD                                               \
+    ngx_zos_step_node,                                                       \
+    ngx_zos_step_container,                                                  \
+    ngx_zos_step_container_found,                                            \
+    ngx_zos_download_open,                                                   \
+    ngx_zos_download_opened,                                                 \
+    ngx_zos_download_listed,                                                 \
+    ngx_zos_download_read,       /* from here again for each block */        \
+    ngx_zos_step_drain,          /* as this one takes the memory */          \
+    ngx_zos_download_block
+
+/* Up to here it is beside the wanted file, and goes if the flow fails. */
+#define NGX_ZOS_STEPS_UPLOAD                                                 \
+    ngx_zos_step_node,                                                       \
+    ngx_zos_step_container,                                                  \
+    ngx_zos_step_container_found,                                            \
+    ngx_zos_upload_open,                                                     \
+    ngx_zos_upload_opened,                                                   \
+    ngx_zos_upload_read,         /* from here again for each block */        \
+    ngx_zos_upload_got,                                                      \
+    ngx_zos_upload_write,                                                    \
+    ngx_zos_upload_written,                                                  \
+    ngx_zos_upload_close,                                                    \
+    ngx_zos_upload_closed
+
+#define NGX_ZOS_STEPS_UPLOAD_MOVE                                            \
+    ngx_zos_upload_move,                                                     \
+    ngx_zos_upload_moved
+
+
+ngx_int_t ngx_zos_download_open(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_download_opened(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_download_listed(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_download_read(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_download_block(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_open(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_opened(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_read(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_got(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_write(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_written(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_close(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_closed(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_move(ngx_zos_flow_t *f);
+
+/* The upload is over, and f->ctx free. */
+ngx_int_t ngx_zos_upload_moved(ngx_zos_flow_t *f);
+
+
 extern const ngx_str_t  ngx_zos_file_open;
 extern const ngx_str_t  ngx_zos_file_read;
 extern const ngx_str_t  ngx_zos_file_write;

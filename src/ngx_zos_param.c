@@ -12,7 +12,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos_ays.h>
+#include <ngx_zos_gateway.h>
 
 
 #define NGX_ZOS_NAME_MAX    128
@@ -76,7 +76,10 @@ static const ngx_zos_param_t  ngx_zos_params[] = {
       ngx_string("^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"),
       ngx_string("MAC address of the host") },
 
-    NGX_ZOS_NAME("proxyid", "host of the proxy"),
+    { ngx_string("proxyid"), ngx_zos_check_host, ngx_zos_rule_host,
+      ngx_string("^[A-Za-z0-9._:/*\\[\\]-]{1,255}$"),
+      ngx_string("host of the proxy, percent-encoded") },
+
     NGX_ZOS_NAME("vmid", "name of the virtual machine"),
     NGX_ZOS_NAME("label", "label of the storage cluster"),
     NGX_ZOS_NAME("vdiskid", "name of the vdisk"),

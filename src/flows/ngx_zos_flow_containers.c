@@ -31,6 +31,7 @@ typedef enum {
 } ngx_zos_container_match_e;
 
 
+static ngx_str_t *ngx_zos_container_name(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_container_place(ngx_zos_flow_t *f,
     ngx_str_t *place);
 static ngx_uint_t ngx_zos_container_find(ngx_zos_flow_t *f, ngx_str_t *name);
@@ -39,8 +40,20 @@ static ngx_uint_t ngx_zos_container_matches(ngx_str_t *container,
 static ngx_uint_t ngx_zos_container_is(ngx_str_t *value, ngx_str_t *name);
 
 
-static const ngx_str_t  ngx_zos_container_param =
-                                                ngx_string("containername");
+/* a gateway is in a container of its name */
+
+static ngx_str_t *
+ngx_zos_container_name(ngx_zos_flow_t *f)
+{
+    ngx_str_t  *name;
+
+    static const ngx_str_t  param = ngx_string("containername");
+    static const ngx_str_t  gateway = ngx_string("gwname");
+
+    name = ngx_zos_flow_arg(f, &param);
+
+    return name ? name : ngx_zos_flow_arg(f, &gateway);
+}
 
 
 ngx_int_t
@@ -54,7 +67,7 @@ ngx_zos_step_container(ngx_zos_flow_t *f)
 
     f->container = 0;
 
-    name = ngx_zos_flow_arg(f, &ngx_zos_container_param);
+    name = ngx_zos_container_name(f);
 
     if (name == NULL) {
         return NGX_OK;
@@ -107,7 +120,7 @@ ngx_zos_step_container_found(ngx_zos_flow_t *f)
 {
     ngx_str_t  *name, place;
 
-    name = ngx_zos_flow_arg(f, &ngx_zos_container_param);
+    name = ngx_zos_container_name(f);
 
     if (name == NULL || f->container) {
         return NGX_OK;
@@ -270,7 +283,7 @@ ngx_zos_container_gone(ngx_zos_flow_t *f)
 {
     ngx_str_t  *name;
 
-    name = ngx_zos_flow_arg(f, &ngx_zos_container_param);
+    name = ngx_zos_container_name(f);
 
     if (ngx_zos_container_unknown(f)) {
         (void) ngx_zos_fail(f, NGX_HTTP_NOT_FOUND, "absent",

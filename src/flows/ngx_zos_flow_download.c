@@ -27,6 +27,7 @@ typedef struct {
     ngx_str_t     dir;
     ngx_str_t     file;
     ngx_str_t     fd;
+    ngx_str_t    *type;         /* NULL: it is to be saved */
     int64_t       size;          /* -1: not known */
     int64_t       sent;
     u_char       *block;
@@ -37,11 +38,6 @@ typedef struct {
 
 
 static ngx_int_t ngx_zos_download_check(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_download_open(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_download_opened(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_download_listed(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_download_read(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_download_block(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_download_decode(ngx_zos_flow_t *f,
     ngx_str_t *block);
 static ngx_int_t ngx_zos_download_headers(ngx_zos_flow_t *f);
@@ -52,21 +48,26 @@ static void ngx_zos_download_end(ngx_zos_flow_t *f);
 
 const ngx_zos_step_pt  ngx_zos_steps_download[] = {
     ngx_zos_download_check,
-    ngx_zos_step_node,
-    ngx_zos_step_container,
-    ngx_zos_step_container_found,
-    ngx_zos_download_open,
-    ngx_zos_download_opened,
-    ngx_zos_download_listed,
-    ngx_zos_download_read,       /* from here again for each block */
-    ngx_zos_step_drain,          /* as this one takes the memory */
-    ngx_zos_download_block,
+    NGX_ZOS_STEPS_DOWNLOAD,
     NULL
 };
 
 
 static ngx_int_t
 ngx_zos_download_check(ngx_zos_flow_t *f)
+{
+    ngx_str_t  path;
+
+    if (ngx_zos_file_path(f, &path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_download(f, &path, NULL);
+}
+
+
+ngx_int_t
+ngx_zos_download(ngx_zos_flow_t *f, ngx_str_t *path, ngx_str_t *type)
 {
     u_char              *p;
     ngx_zos_download_t  *d;
@@ -78,10 +79,8 @@ ngx_zos_download_check(ngx_zos_flow_t *f)
 
     f->ctx = d;
     d->size = -1;
-
-    if (ngx_zos_file_path(f, &d->path) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    d->type = type;
+    d->path = *path;
 
     for (p = d->path.data + d->path.len; p[-1] != '/'; p--) { /* void */ }
 
@@ -95,7 +94,7 @@ ngx_zos_download_check(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_download_open(ngx_zos_flow_t *f)
 {
     ngx_str_t            args;
@@ -120,7 +119,7 @@ ngx_zos_download_open(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_download_opened(ngx_zos_flow_t *f)
 {
     ngx_str_t            args;
@@ -161,7 +160,7 @@ ngx_zos_download_opened(ngx_zos_flow_t *f)
 
 /* only for the size; whatever goes wrong here, the reading will tell */
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_download_listed(ngx_zos_flow_t *f)
 {
     int64_t               mode;
@@ -223,7 +222,7 @@ ngx_zos_download_listed(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_download_read(ngx_zos_flow_t *f)
 {
     ngx_str_t            args;
@@ -241,7 +240,7 @@ ngx_zos_download_read(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_download_block(ngx_zos_flow_t *f)
 {
     ngx_str_t            block;
@@ -338,27 +337,37 @@ static ngx_int_t
 ngx_zos_download_headers(ngx_zos_flow_t *f)
 {
     ngx_int_t            rc;
-    ngx_str_t            name;
+    ngx_str_t            name, *type;
     ngx_zos_download_t  *d;
     ngx_http_request_t  *r;
 
+    static ngx_str_t  any = ngx_string("application/octet-stream");
     static ngx_str_t  no_store = ngx_string("no-store");
     static ngx_str_t  nosniff = ngx_string("nosniff");
 
     r = f->request;
     d = f->ctx;
 
-    if (ngx_zos_download_name(f, &name) != NGX_OK
-        || ngx_zos_add_header(r, "Content-Disposition", &name) != NGX_OK
-        || ngx_zos_add_header(r, "X-Content-Type-Options", &nosniff)
-           != NGX_OK
+    type = d->type;
+
+    if (type == NULL) {
+        type = &any;
+
+        if (ngx_zos_download_name(f, &name) != NGX_OK
+            || ngx_zos_add_header(r, "Content-Disposition", &name) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_zos_add_header(r, "X-Content-Type-Options", &nosniff) != NGX_OK
         || ngx_zos_add_header(r, "Cache-Control", &no_store) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    ngx_str_set(&r->headers_out.content_type, "application/octet-stream");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
 
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = d->end ? 0 : d->size;

@@ -31,6 +31,8 @@ typedef struct {
     ngx_str_t             part;      /* where it is written */
     ngx_str_t             fd;
     ngx_uint_t            perm;
+    size_t                max;       /* of a text; 0: any number of bytes */
+    size_t                size;      /* so far */
 
     ngx_zos_multipart_t  *multipart; /* NULL: the body is the file */
     u_char               *start;     /* the block */
@@ -47,42 +49,25 @@ typedef struct {
 
 
 static ngx_int_t ngx_zos_upload_check(ngx_zos_flow_t *f);
+static ngx_zos_upload_t *ngx_zos_upload_new(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_too_large(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_type(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_upload_is(ngx_str_t *type, char *name);
 static ngx_int_t ngx_zos_upload_perm(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_open(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_part(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_opened(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_read(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_start(ngx_zos_flow_t *f);
 static void ngx_zos_upload_body_handler(ngx_http_request_t *r);
 static void ngx_zos_upload_reader(ngx_http_request_t *r);
 static ngx_int_t ngx_zos_upload_fill(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_take(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b);
-static ngx_int_t ngx_zos_upload_got(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_write(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_written(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_close(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_move(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_moved(ngx_zos_flow_t *f);
 static void ngx_zos_upload_end(ngx_zos_flow_t *f);
 
 
 const ngx_zos_step_pt  ngx_zos_steps_upload[] = {
     ngx_zos_upload_check,
-    ngx_zos_step_node,
-    ngx_zos_step_container,
-    ngx_zos_step_container_found,
-    ngx_zos_upload_open,
-    ngx_zos_upload_opened,
-    ngx_zos_upload_read,         /* from here again for each block */
-    ngx_zos_upload_got,
-    ngx_zos_upload_write,
-    ngx_zos_upload_written,
-    ngx_zos_upload_close,
-    ngx_zos_upload_move,
-    ngx_zos_upload_moved,
+    NGX_ZOS_STEPS_UPLOAD,
+    NGX_ZOS_STEPS_UPLOAD_MOVE,
     NULL
 };
 
@@ -92,30 +77,86 @@ ngx_zos_upload_check(ngx_zos_flow_t *f)
 {
     ngx_zos_upload_t  *u;
 
-    u = ngx_pcalloc(f->request->pool, sizeof(ngx_zos_upload_t));
-    if (u == NULL) {
-        return NGX_ERROR;
-    }
+    u = ngx_zos_upload_new(f);
 
-    f->ctx = u;
-    f->end = ngx_zos_upload_end;
-
-    if (ngx_zos_file_path(f, &u->path) != NGX_OK
+    if (u == NULL
+        || ngx_zos_file_path(f, &u->path) != NGX_OK
         || ngx_zos_upload_type(f) != NGX_OK
         || ngx_zos_upload_perm(f) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_zos_upload_text(ngx_zos_flow_t *f, ngx_str_t *path, size_t max)
+{
+    ngx_zos_upload_t  *u;
+    ngx_table_elt_t   *type;
+
+    u = ngx_zos_upload_new(f);
+    if (u == NULL) {
+        return NGX_ERROR;
+    }
+
+    u->path = *path;
+    u->perm = 0644;
+    u->max = max;
+
+    type = f->request->headers_in.content_type;
+
+    if (type && ngx_strncasecmp(type->value.data, (u_char *) "multipart/", 10)
+                == 0)
+    {
+        return ngx_zos_fail(f, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE, "media type",
+                            "the body must be the text itself, text/plain");
+    }
+
+    if (f->request->headers_in.content_length_n > (off_t) max) {
+        return ngx_zos_upload_too_large(f);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_zos_upload_t *
+ngx_zos_upload_new(ngx_zos_flow_t *f)
+{
+    ngx_zos_upload_t  *u;
+
+    u = ngx_pcalloc(f->request->pool, sizeof(ngx_zos_upload_t));
+    if (u == NULL) {
+        return NULL;
+    }
+
+    f->ctx = u;
+    f->end = ngx_zos_upload_end;
+
     u->start = ngx_palloc(f->request->pool, NGX_ZOS_UPLOAD_BLOCK);
     if (u->start == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     u->pos = u->start;
     u->end = u->start + NGX_ZOS_UPLOAD_BLOCK;
 
-    return NGX_OK;
+    return u;
+}
+
+
+static ngx_int_t
+ngx_zos_upload_too_large(ngx_zos_flow_t *f)
+{
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+
+    return ngx_zos_fail(f, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "body size",
+                        "the body must not be larger than %uz bytes", u->max);
 }
 
 
@@ -213,7 +254,7 @@ ngx_zos_upload_perm(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_upload_open(ngx_zos_flow_t *f)
 {
     ngx_str_t          args;
@@ -291,7 +332,7 @@ ngx_zos_upload_part(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_upload_opened(ngx_zos_flow_t *f)
 {
     ngx_zos_upload_t  *u;
@@ -322,7 +363,7 @@ ngx_zos_upload_opened(ngx_zos_flow_t *f)
 
 /* ---- the body ---- */
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_upload_read(ngx_zos_flow_t *f)
 {
     ngx_int_t          rc;
@@ -511,13 +552,18 @@ ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b)
 
     u->pos = ngx_cpymem(u->pos, b->pos, len);
     u->full = (u->pos == u->end);
+    u->size += len;
     b->pos += len;
+
+    if (u->max && u->size > u->max) {
+        return ngx_zos_upload_too_large(f);
+    }
 
     return b->pos == b->last ? NGX_OK : NGX_AGAIN;
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_upload_got(ngx_zos_flow_t *f)
 {
     ngx_zos_upload_t  *u;
@@ -538,7 +584,7 @@ ngx_zos_upload_got(ngx_zos_flow_t *f)
 
 /* ---- the node ---- */
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_upload_write(ngx_zos_flow_t *f)
 {
     ngx_int_t          rc;
@@ -593,7 +639,7 @@ ngx_zos_upload_write(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_upload_written(ngx_zos_flow_t *f)
 {
     ngx_zos_upload_t  *u;
@@ -614,11 +660,16 @@ ngx_zos_upload_written(ngx_zos_flow_t *f)
                             u->multipart->found ? "whole " : "");
     }
 
+    if (u->max && u->size == 0) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
+                            "the request needs a body, the text");
+    }
+
     return NGX_OK;
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_upload_close(ngx_zos_flow_t *f)
 {
     ngx_str_t          args;
@@ -636,7 +687,14 @@ ngx_zos_upload_close(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
+ngx_zos_upload_closed(ngx_zos_flow_t *f)
+{
+    return ngx_zos_file_failed(f);
+}
+
+
+ngx_int_t
 ngx_zos_upload_move(ngx_zos_flow_t *f)
 {
     ngx_str_t          args;
@@ -644,10 +702,9 @@ ngx_zos_upload_move(ngx_zos_flow_t *f)
 
     u = f->ctx;
 
-    if (ngx_zos_file_failed(f) != NGX_OK
-        || ngx_zos_file_args(f->request->pool, &args, "path", &u->part,
-                             "destination", &u->path, NULL)
-           != NGX_OK)
+    if (ngx_zos_file_args(f->request->pool, &args, "path", &u->part,
+                          "destination", &u->path, NULL)
+        != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -656,7 +713,7 @@ ngx_zos_upload_move(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_upload_moved(ngx_zos_flow_t *f)
 {
     ngx_zos_upload_t  *u;
@@ -668,6 +725,9 @@ ngx_zos_upload_moved(ngx_zos_flow_t *f)
     }
 
     u->done = 1;
+
+    f->end = NULL;
+    ngx_zos_upload_end(f);
 
     return NGX_OK;
 }
