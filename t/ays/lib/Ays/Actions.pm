@@ -235,7 +235,8 @@ sub zerotier_install {
 
     %$data = (%$data, status => 'OK', type => 'private', mtu => 2800,
               name => 'overlay', mac => 'ee:99:7c:f4:11:42',
-              broadcastEnabled => JSON::XS::true, allowManaged => JSON::XS::true,
+              broadcastEnabled => JSON::XS::true,
+              allowManaged => JSON::XS::true,
               netconfRevision => 17, portDeviceName => 'zt0',
               assignedAddresses => [ '10.147.17.' . (10 + $Partitions++ % 200)
                                      . '/24' ],

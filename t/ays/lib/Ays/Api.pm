@@ -19,24 +19,24 @@ use constant LOG_MAX => 20000;  # requests kept
 my $Json = JSON::XS->new->utf8->canonical->allow_nonref;
 
 my @Routes = (
-    [ 'GET',    '',                                 \&Ays::Calls::root ],
-    [ 'GET',    'ays/repository',                   \&Ays::Calls::repos_list ],
-    [ 'POST',   'ays/repository',                   \&Ays::Calls::repo_create ],
-    [ 'GET',    'ays/repository/*',                 \&Ays::Calls::repo_get ],
-    [ 'GET',    'ays/repository/*/service',         \&Ays::Calls::service_all ],
-    [ 'GET',    'ays/repository/*/service/*',       \&Ays::Calls::service_list ],
-    [ 'GET',    'ays/repository/*/service/*/*',     \&Ays::Calls::service_get ],
-    [ 'DELETE', 'ays/repository/*/service/*/*',     \&Ays::Calls::service_delete ],
-    [ 'GET',    'ays/repository/*/blueprint',       \&Ays::Calls::blueprint_list ],
-    [ 'POST',   'ays/repository/*/blueprint',       \&Ays::Calls::blueprint_create ],
-    [ 'GET',    'ays/repository/*/blueprint/*',     \&Ays::Calls::blueprint_get ],
-    [ 'POST',   'ays/repository/*/blueprint/*',     \&Ays::Calls::blueprint_execute ],
-    [ 'DELETE', 'ays/repository/*/blueprint/*',     \&Ays::Calls::blueprint_delete ],
-    [ 'PUT',    'ays/repository/*/blueprint/*/archive', \&Ays::Calls::archive ],
-    [ 'GET',    'ays/repository/*/aysrun',          \&Ays::Calls::run_list ],
-    [ 'POST',   'ays/repository/*/aysrun',          \&Ays::Calls::run_create ],
-    [ 'GET',    'ays/repository/*/aysrun/*',        \&Ays::Calls::run_get ],
-    [ 'GET',    'ays/repository/*/job/*',           \&Ays::Calls::job_get ],
+    [ 'GET',    '',                                   'root' ],
+    [ 'GET',    'ays/repository',                     'repos_list' ],
+    [ 'POST',   'ays/repository',                     'repo_create' ],
+    [ 'GET',    'ays/repository/*',                   'repo_get' ],
+    [ 'GET',    'ays/repository/*/service',           'service_all' ],
+    [ 'GET',    'ays/repository/*/service/*',         'service_list' ],
+    [ 'GET',    'ays/repository/*/service/*/*',       'service_get' ],
+    [ 'DELETE', 'ays/repository/*/service/*/*',       'service_delete' ],
+    [ 'GET',    'ays/repository/*/blueprint',         'blueprint_list' ],
+    [ 'POST',   'ays/repository/*/blueprint',         'blueprint_create' ],
+    [ 'GET',    'ays/repository/*/blueprint/*',       'blueprint_get' ],
+    [ 'POST',   'ays/repository/*/blueprint/*',       'blueprint_execute' ],
+    [ 'DELETE', 'ays/repository/*/blueprint/*',       'blueprint_delete' ],
+    [ 'PUT',    'ays/repository/*/blueprint/*/archive', 'archive' ],
+    [ 'GET',    'ays/repository/*/aysrun',            'run_list' ],
+    [ 'POST',   'ays/repository/*/aysrun',            'run_create' ],
+    [ 'GET',    'ays/repository/*/aysrun/*',          'run_get' ],
+    [ 'GET',    'ays/repository/*/job/*',             'job_get' ],
 );
 
 
@@ -122,13 +122,14 @@ sub route {
     my $known;
 
     for my $route (@Routes) {
-        my ($method, $pattern, $code) = @$route;
+        my ($method, $pattern, $name) = @$route;
         my $values = match($pattern, \@path) // next;
 
         $known = 1;
         next if $method ne $request->{method};
-        next if $code == \&Ays::Calls::job_get && !$server->{modern};
+        next if $name eq 'job_get' && !$server->{modern};
 
+        my $code = Ays::Calls->can($name);
         my $query = query($request->{query});
         return $code->($server, $request, $query, @$values)
             if $pattern !~ m{\*/};

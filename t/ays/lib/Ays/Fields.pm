@@ -19,26 +19,33 @@ my %Bits = (u8 => [ 0, 255 ], u16 => [ 0, 65535 ], u32 => [ 0, 4294967295 ],
             i64 => [ -9.3e18, 9.3e18 ], f32 => [ -3.4e38, 3.4e38 ]);
 
 my $Structs = <<'END';
-initprocess name text; pwd text; args [text]; environment [text]; stdin text; +id text
+initprocess name text; pwd text; args [text]; environment [text]; stdin text;
+    +id text
 nicconfig dhcp bool; cidr text; gateway text; dns [text]
-containernic type E:default,zerotier,vlan,vxlan,bridge; id text; config nicconfig; name text; +token text; +hwaddr text
+containernic type E:default,zerotier,vlan,vxlan,bridge; id text;
+    config nicconfig; name text; +token text; +hwaddr text
 mount filesystem text; target text
 setting cidr text; start text; end text
 device device text; partUUID text; status E:healthy,degraded,removing,unknown
 route flags u64; metric u64; target text; via text
 gatewayconfig cidr text; gateway text
 cloudinit userdata text; metadata text
-host macaddress text; hostname text; ipaddress text; ip6address text; cloudinit cloudinit
+host macaddress text; hostname text; ipaddress text; ip6address text;
+    cloudinit cloudinit
 dhcpserver nameservers [text]; hosts [host]
 zerotierbridge id text; token text
-gatewaynic type E:default,zerotier,vlan,vxlan,bridge; id text; config gatewayconfig; name text; dhcpserver dhcpserver; +zerotierbridge zerotierbridge; +token text
-portforward protocols [E:tcp,udp]; srcport i32; srcip text; dstport i32; dstip text
+gatewaynic type E:default,zerotier,vlan,vxlan,bridge; id text;
+    config gatewayconfig; name text; dhcpserver dhcpserver;
+    +zerotierbridge zerotierbridge; +token text
+portforward protocols [E:tcp,udp]; srcport i32; srcip text; dstport i32;
+    dstip text
 httpproxy host text; destinations [text]; types [E:http,https]
 certificate path text; key text; metadata text; cert text
 vmnic id text; type E:default,vlan,vxlan,bridge; macaddress text
 disk vdiskid text; maxIOps u32
 message id text; status text; text text
-healthcheck id text; name text; resource text; messages [message]; category text; lasttime f32; interval f32; stacktrace text
+healthcheck id text; name text; resource text; messages [message];
+    category text; lasttime f32; interval f32; stacktrace text
 END
 
 
@@ -47,7 +54,8 @@ sub use_set {
 
     %Struct = ();
 
-    for my $line (split /\n/, $Structs) {
+    # indented lines continue the one before
+    for my $line (split /\n/, $Structs =~ s/\n +/ /gr) {
         my ($name, $fields) = split ' ', $line, 2;
         read_fields($Struct{$name} = {}, $fields);
     }

@@ -14,6 +14,7 @@ use JSON::XS ();
 use Time::HiRes qw( time );
 
 use constant KEPT => 2000;      # runs
+use constant JOBS => 20000;
 
 my $Json = JSON::XS->new->canonical->allow_nonref;
 
@@ -79,6 +80,10 @@ sub new_job {
         key => $repo->new_key, action => $action, service => $service,
         state => 'new', logs => [], result => '', epoch => time,
     };
+
+    push @{ $repo->{job_keys} }, $job->{key};
+    delete $repo->{jobs}{ shift @{ $repo->{job_keys} } }
+        if @{ $repo->{job_keys} } > JOBS;
 
     return $repo->{jobs}{ $job->{key} } = $job;
 }

@@ -11,7 +11,7 @@ use JSON::XS ();
 
 # actor:role, when it is in one set only; the parent's role=its field;
 # consumed roles=where their names are (?member=value: only of such elements);
-# the actions besides install; then the fields, one a line, see Ays::Fields.
+# the actions besides install; then the fields, see Ays::Fields.
 # A + before a name: 2018 only. A -: 2017 only. A #: not to be sent.
 # An actor or role with - is that of 2017 and with + that of 2018.
 
@@ -90,8 +90,8 @@ container text; type E:http,https
 %% vm:vm < node=node
 & vdisk=disks.vdiskid
 ! start stop pause resume shutdown +destroy migrate +export monitor
-node text
-status E:deploying,error,halted,running,paused,halting,migrating,starting,+networkKilled
+node text; status E:deploying,error,halted,running,paused,halting,
+    migrating,starting,+networkKilled
 id text; memory u16; cpu u16; nics [vmnic]; disks [disk]; #vdisks [text]
 vnc i32=-1; -userCloudInit text; -systemCloudInit text
 +backupUrl text; +cryptoKey text; +exportPath text
@@ -110,7 +110,8 @@ readOnly bool; status E:halted,running,rollingback,orphan; vdiskstorage text
 timestamp i64; backupUrl text; cryptoKey text; snapshotID text
 
 %% +vdiskstorage:vdiskstorage
-& storagecluster=blockCluster storagecluster=objectCluster storagecluster=slaveCluster
+& storagecluster=blockCluster storagecluster=objectCluster
+& storagecluster=slaveCluster
 ! delete
 blockCluster text!; objectCluster text; slaveCluster text
 
@@ -197,7 +198,7 @@ sub use_set {
     %Set = ();
 
     for my $part (grep { /\S/ } split /^%% /m, $Text) {
-        my ($head, @lines) = split /\n/, $part;
+        my ($head, @lines) = split /\n(?! )/, $part;
         my ($only, $actor, $role, $parent, $field) = $head
             =~ /^([+-]?)([\w.-]+):(\w+)(?: < (\w+)=(\w+))?$/
             or die "not a template: $head\n";
@@ -208,7 +209,7 @@ sub use_set {
                         parent => $parent, parent_field => $field,
                         actions => [ 'install' ], fields => {});
 
-        read_line(\%template, $_) for @lines;
+        read_line(\%template, s/\n +//gr) for @lines;
         $Set{$actor} = \%template;
     }
 }
@@ -218,12 +219,12 @@ sub read_line {
     my ($template, $line) = @_;
 
     if ($line =~ s/^& //) {
-        $template->{consume} = [ map {
+        push @{ $template->{consume} }, map {
             my ($role, $list, $member, $name, $value)
                 = /^(\w+)=(\w+)(?:\.(\w+))?(?:\?(\w+)=(\w+))?$/;
             { role => $role, list => $list, member => $member,
               only => defined $name ? [ $name, $value ] : undef }
-        } split ' ', $line ];
+        } split ' ', $line;
 
     } elsif ($line =~ s/^! //) {
         push @{ $template->{actions} },
