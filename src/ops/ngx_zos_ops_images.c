@@ -11,7 +11,7 @@
 #include <ngx_zos_ops.h>
 
 
-static ngx_int_t ngx_zos_check_ftp(ngx_str_t *value);
+static ngx_int_t ngx_zos_check_image_url(ngx_str_t *value);
 static ngx_int_t ngx_zos_check_key(ngx_str_t *value);
 static ngx_uint_t ngx_zos_plain(ngx_str_t *value, const char *more);
 
@@ -40,7 +40,7 @@ ngx_zos_plain(ngx_str_t *value, const char *more)
 
 
 static ngx_int_t
-ngx_zos_check_ftp(ngx_str_t *value)
+ngx_zos_check_image_url(ngx_str_t *value)
 {
     static const ngx_str_t  scheme = ngx_string("ftp://");
 
@@ -79,7 +79,7 @@ static const ngx_zos_field_t  ngx_zos_image_fields[] = {
       .text = ngx_string("size of a block, bytes, a power of two") },
 
     { .name = ngx_string("url"), .type = NGX_ZOS_STRING, .required = 1,
-      .check = ngx_zos_check_ftp, .secret = 1,
+      .check = ngx_zos_check_image_url, .secret = 1,
       .rule = ngx_string("must be like ftp://user:password@host:port/path, "
                          "without characters that a shell takes for others"),
       .text = ngx_string("ftp server and folder that it is fetched from") },
