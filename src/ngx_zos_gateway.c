@@ -198,7 +198,7 @@ ngx_zos_gateway_last_proxy(ngx_zos_flow_t *f)
         return NGX_OK;
     }
 
-    return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "last proxy",
+    return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
                         "the templates of 2017 can't take away the last proxy "
                         "of a gateway");
 }

@@ -483,7 +483,7 @@ ngx_zos_gateway_bridge_found(ngx_zos_flow_t *f)
     }
 
     if (rc == NGX_DECLINED || !ngx_zos_ays_is(&bridge, &name, &gw->node)) {
-        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "no bridge",
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
                             "nics[%uz] needs a bridge \"%V\" on node \"%V\"",
                             gw->nic, &name, &gw->node);
     }
