@@ -92,6 +92,7 @@ const char *ngx_zos_gateway_rules(ngx_zos_flow_t *f, struct json_t *gateway);
 extern const ngx_zos_field_t  ngx_zos_gateway_create_fields[];
 extern const ngx_zos_field_t  ngx_zos_gateway_update_fields[];
 extern const ngx_zos_field_t  ngx_zos_gateway_migrate_fields[];
+extern const ngx_zos_field_t  ngx_zos_gateway_stored_fields[];
 extern const ngx_zos_field_t  ngx_zos_forward_fields[];
 extern const ngx_zos_field_t  ngx_zos_host_fields[];
 extern const ngx_zos_field_t  ngx_zos_proxy_fields[];

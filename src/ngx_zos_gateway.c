@@ -18,7 +18,6 @@
 #include <jansson.h>
 
 
-static void ngx_zos_gateway_prune(json_t *value);
 static ngx_uint_t ngx_zos_gateway_covers_list(json_t *stored, json_t *wanted);
 
 
@@ -116,32 +115,6 @@ ngx_zos_gateway_body(ngx_zos_flow_t *f)
 }
 
 
-/* what is empty is absent; lists are lists */
-
-static void
-ngx_zos_gateway_prune(json_t *value)
-{
-    void        *next;
-    size_t       i;
-    json_t      *item;
-    const char  *name;
-
-    json_array_foreach(value, i, item) {
-        ngx_zos_gateway_prune(item);
-    }
-
-    json_object_foreach_safe(value, next, name, item) {
-        ngx_zos_gateway_prune(item);
-
-        if ((json_is_string(item) && json_string_length(item) == 0)
-            || (json_is_object(item) && json_object_size(item) == 0))
-        {
-            json_object_del(value, name);
-        }
-    }
-}
-
-
 const char *
 ngx_zos_gateway_text(json_t *object, const char *name)
 {
@@ -219,8 +192,6 @@ ngx_zos_gateway_blueprint(ngx_zos_flow_t *f, ngx_zos_out_t *out)
     {
         return NGX_ERROR;
     }
-
-    ngx_zos_gateway_prune(gw->wanted);
 
     ngx_zos_out_literal(out, "{");
     ngx_zos_out_string(out, &key);

@@ -23,6 +23,7 @@ static void ngx_zos_secret_object(ngx_str_t *text,
 static void ngx_zos_secret_member(ngx_str_t *text,
     const ngx_zos_field_t *field, json_t *value);
 static void ngx_zos_secret_mask(ngx_str_t *text, json_t *value);
+static void ngx_zos_secret_stored(ngx_zos_flow_t *f, ngx_str_t *text);
 static void ngx_zos_secret_last_line(ngx_str_t *text);
 
 
@@ -47,6 +48,28 @@ ngx_zos_ays_clean(ngx_zos_flow_t *f, ngx_str_t *text)
     if (f->json && f->op->body) {
         ngx_zos_secret_object(text, f->op->body, f->json);
     }
+
+    if (f->op->ays && f->op->ays->stored && f->service.len) {
+        ngx_zos_secret_stored(f, text);
+    }
+}
+
+
+/* AYS gets that back when a part of the service is changed */
+
+static void
+ngx_zos_secret_stored(ngx_zos_flow_t *f, ngx_str_t *text)
+{
+    json_t  *data;
+
+    data = ngx_zos_service_data(f);
+
+    if (data == NULL) {
+        ngx_str_null(text);
+        return;
+    }
+
+    ngx_zos_secret_object(text, f->op->ays->stored, data);
 }
 
 

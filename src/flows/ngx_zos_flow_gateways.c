@@ -28,13 +28,14 @@ static ngx_int_t ngx_zos_gateway_complete(ngx_zos_flow_t *f, json_t *stored,
     const char *name);
 static ngx_int_t ngx_zos_gateway_by_hand(ngx_zos_flow_t *f, json_t *stored,
     json_t *wanted);
-static void ngx_zos_gateway_keep_secrets(json_t *nics, json_t *stored);
-static void ngx_zos_gateway_keep(json_t *to, json_t *from, const char *name);
+static void ngx_zos_gateway_keep_secrets(json_t *nics, json_t *sent,
+    json_t *stored);
+static void ngx_zos_gateway_keep(json_t *to, json_t *sent, json_t *from,
+    const char *name);
 static void ngx_zos_gateway_keep_cloudinit(json_t *hosts, json_t *stored);
 static json_t *ngx_zos_gateway_nic(json_t *nics, json_t *like);
 static ngx_int_t ngx_zos_gateway_bridge(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_gateway_bridge_found(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_gateway_there(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_gateway_there_found(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_gateway_move(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_gateway_moved(ngx_zos_flow_t *f);
@@ -87,7 +88,7 @@ const ngx_zos_step_pt  ngx_zos_steps_delete_gateway[] = {
     NGX_ZOS_STEPS_PARENTS,
     NGX_ZOS_STEPS_SERVICE,
     ngx_zos_step_unused,
-    ngx_zos_gateway_there,
+    ngx_zos_gateway_container,
     ngx_zos_gateway_there_found,
     NGX_ZOS_STEPS_CHANGE,
     ngx_zos_step_outcome,
@@ -273,6 +274,7 @@ ngx_zos_gateway_replace(ngx_zos_flow_t *f)
     }
 
     ngx_zos_gateway_keep_secrets(json_object_get(body, "nics"),
+                                 ngx_zos_body(f, "nics"),
                                  json_object_get(stored, "nics"));
 
     json_object_update(gw->wanted, body);
@@ -328,34 +330,34 @@ ngx_zos_gateway_by_hand(ngx_zos_flow_t *f, json_t *stored, json_t *wanted)
 }
 
 
-/* callers do not see secrets, and so can't send them back */
+/*
+ * Callers do not see secrets, and so can't send them back.  An empty one is
+ * not in what AYS is to have, but says that there is to be none.
+ */
 
 static void
-ngx_zos_gateway_keep_secrets(json_t *nics, json_t *stored)
+ngx_zos_gateway_keep_secrets(json_t *nics, json_t *sent, json_t *stored)
 {
-    size_t   i;
-    json_t  *nic, *old, *bridge;
+    size_t       i;
+    json_t      *nic, *old, *one;
+    const char  *bridge = "zerotierbridge";
 
     json_array_foreach(nics, i, nic) {
+        one = json_array_get(sent, i);
         old = ngx_zos_gateway_nic(stored, nic);
 
-        if (old == NULL) {
-            continue;
-        }
+        ngx_zos_gateway_keep(nic, one, old, "token");
 
-        ngx_zos_gateway_keep(nic, old, "token");
-
-        bridge = json_object_get(nic, "zerotierbridge");
-        old = json_object_get(old, "zerotierbridge");
-
-        if (ngx_strcmp(ngx_zos_gateway_text(bridge, "id"),
-                       ngx_zos_gateway_text(old, "id"))
+        if (ngx_strcmp(ngx_zos_gateway_text(json_object_get(nic, bridge),
+                                            "id"),
+                       ngx_zos_gateway_text(json_object_get(old, bridge),
+                                            "id"))
             == 0)
         {
-            ngx_zos_gateway_keep(bridge, old, "token");
+            ngx_zos_gateway_keep(json_object_get(nic, bridge),
+                                 json_object_get(one, bridge),
+                                 json_object_get(old, bridge), "token");
         }
-
-        old = ngx_zos_gateway_nic(stored, nic);
 
         ngx_zos_gateway_keep_cloudinit(
             json_object_get(json_object_get(nic, "dhcpserver"), "hosts"),
@@ -365,13 +367,15 @@ ngx_zos_gateway_keep_secrets(json_t *nics, json_t *stored)
 
 
 static void
-ngx_zos_gateway_keep(json_t *to, json_t *from, const char *name)
+ngx_zos_gateway_keep(json_t *to, json_t *sent, json_t *from, const char *name)
 {
     json_t  *value;
 
     value = json_object_get(from, name);
 
-    if (value && json_object_get(to, name) == NULL) {
+    if (value && !json_is_string(json_object_get(sent, name))
+        && json_object_get(to, name) == NULL)
+    {
         json_object_set(to, name, value);
     }
 }
@@ -393,7 +397,7 @@ ngx_zos_gateway_keep_cloudinit(json_t *hosts, json_t *stored)
                                (u_char *) mac)
                 == 0)
             {
-                ngx_zos_gateway_keep(host, old, "cloudinit");
+                ngx_zos_gateway_keep(host, NULL, old, "cloudinit");
                 break;
             }
         }
@@ -497,13 +501,6 @@ ngx_zos_gateway_bridge_found(ngx_zos_flow_t *f)
 /* ---- delete ---- */
 
 /* the container was removed by itself: there is nothing to uninstall */
-
-static ngx_int_t
-ngx_zos_gateway_there(ngx_zos_flow_t *f)
-{
-    return ngx_zos_gateway_container(f);
-}
-
 
 static ngx_int_t
 ngx_zos_gateway_there_found(ngx_zos_flow_t *f)

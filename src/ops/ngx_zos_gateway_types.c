@@ -250,6 +250,21 @@ const ngx_zos_field_t  ngx_zos_gateway_update_fields[] = {
 };
 
 
+static const ngx_zos_field_t  ngx_zos_certificate_fields[] = {
+    { .name = ngx_string("key"), .secret = 1 },
+    { .name = ngx_string("cert"), .secret = 1 },
+    { .name = ngx_string("metadata"), .secret = 1 },
+    { .name = ngx_null_string }
+};
+
+
+const ngx_zos_field_t  ngx_zos_gateway_stored_fields[] = {
+    { .name = ngx_string("certificates"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_certificate_fields },
+    NGX_ZOS_GATEWAY_FIELDS
+};
+
+
 const ngx_zos_field_t  ngx_zos_gateway_migrate_fields[] = {
 
     { .name = ngx_string("node"), .type = NGX_ZOS_STRING, .required = 1,

@@ -14,7 +14,8 @@
 
 #define NGX_ZOS_GATEWAY                                                      \
     .parents = { { NGX_ZOS_ROLE_NODE, ngx_string("{nodeid}") } },            \
-    .target = { NGX_ZOS_ROLE_GATEWAY, ngx_string("{gwname}") }
+    .target = { NGX_ZOS_ROLE_GATEWAY, ngx_string("{gwname}") },              \
+    .stored = ngx_zos_gateway_stored_fields
 
 
 static const ngx_zos_ays_t  ngx_zos_gateway_ays = {
