@@ -142,11 +142,13 @@ sub default_gateway {
 }
 
 
-# Seeds two nodes and gw1.
+# Seeds two nodes and gw1; core0 is the port of n1's.
 sub gateway {
     my (%more) = @_;
 
-    ays()->node('n1')->node('n2')
+    my @core0 = exists $more{core0} ? (core0 => delete $more{core0}) : ();
+
+    ays()->node('n1', @core0)->node('n2', @core0)
          ->service(gateway => 'gw1', parent => 'node!n1',
                    data => default_gateway(%more));
 }
