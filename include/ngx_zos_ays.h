@@ -303,6 +303,15 @@ struct json_t *ngx_zos_body(ngx_zos_flow_t *f, const char *name);
 /* ... with the members that its fields know, under the names of AYS. */
 struct json_t *ngx_zos_body_clean(ngx_zos_flow_t *f, const char *name);
 
+/*
+ * The same value, where absent, null, false, "", 0, [] and an object of such
+ * members are all nothing: AYS fills in what a blueprint leaves out.
+ */
+ngx_uint_t ngx_zos_json_alike(struct json_t *one, struct json_t *two);
+
+/* The nic of a list that has the type and the id of this one; or NULL. */
+struct json_t *ngx_zos_find_nic(struct json_t *nics, struct json_t *nic);
+
 /* Keeps a new value for the time of the request; returns it. */
 struct json_t *ngx_zos_keep_json(ngx_zos_flow_t *f, struct json_t *value);
 

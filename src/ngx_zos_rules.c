@@ -126,7 +126,15 @@ ngx_zos_check_url(ngx_str_t *value)
 }
 
 
-/* [ftp://[user[:password]@]]host:port[/path] */
+static ngx_uint_t
+ngx_zos_is_host(u_char ch)
+{
+    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z')
+           || (ch >= 'A' && ch <= 'Z') || ch == '.' || ch == '-' || ch == '_';
+}
+
+
+/* [ftp://[user[:password]@]]host:port[/path]; the host tells where it ends */
 
 ngx_int_t
 ngx_zos_check_ftp(ngx_str_t *value)
@@ -158,6 +166,12 @@ ngx_zos_check_ftp(ngx_str_t *value)
 
     if (colon == NULL || colon == p) {
         return NGX_DECLINED;
+    }
+
+    for ( /* void */ ; p < colon; p++) {
+        if (!ngx_zos_is_host(*p)) {
+            return NGX_DECLINED;
+        }
     }
 
     port = ngx_atoi(colon + 1, last - colon - 1);

@@ -24,6 +24,8 @@ static void ngx_zos_secret_member(ngx_str_t *text,
     const ngx_zos_field_t *field, json_t *value);
 static void ngx_zos_secret_mask(ngx_str_t *text, json_t *value);
 static void ngx_zos_secret_stored(ngx_zos_flow_t *f, ngx_str_t *text);
+static ngx_int_t ngx_zos_secret_password(ngx_str_t *url);
+static void ngx_zos_secret_cover(ngx_str_t *text, ngx_str_t *secret);
 static void ngx_zos_secret_last_line(ngx_str_t *text);
 
 
@@ -148,9 +150,9 @@ ngx_zos_secret_member(ngx_str_t *text, const ngx_zos_field_t *field,
 static void
 ngx_zos_secret_mask(ngx_str_t *text, json_t *value)
 {
-    size_t       i, len;
-    u_char      *p, *last, *secret;
+    size_t       i;
     json_t      *item;
+    ngx_str_t    secret;
     const char  *key;
 
     json_object_foreach(value, key, item) {
@@ -165,13 +167,59 @@ ngx_zos_secret_mask(ngx_str_t *text, json_t *value)
         return;
     }
 
-    secret = (u_char *) json_string_value(value);
-    len = json_string_length(value);
+    secret.data = (u_char *) json_string_value(value);
+    secret.len = json_string_length(value);
+
+    /* URLs are sent to AYS without slashes at the end */
+
+    while (secret.len > 1 && secret.data[secret.len - 1] == '/') {
+        secret.len--;
+    }
+
+    ngx_zos_secret_cover(text, &secret);
+
+    if (ngx_zos_secret_password(&secret) == NGX_OK) {
+        ngx_zos_secret_cover(text, &secret);
+    }
+}
+
+
+/* of a URL: it may be in a text without the rest */
+
+static ngx_int_t
+ngx_zos_secret_password(ngx_str_t *url)
+{
+    u_char  *p, *last, *at;
+
+    last = url->data + url->len;
+
+    p = ngx_strnstr(url->data, "://", url->len);
+    p = p ? p + 3 : url->data;
+
+    at = ngx_strlchr(p, last, '@');
+    p = at ? ngx_strlchr(p, at, ':') : NULL;
+
+    if (p == NULL || p + 1 == at) {
+        return NGX_DECLINED;
+    }
+
+    url->data = p + 1;
+    url->len = at - url->data;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_zos_secret_cover(ngx_str_t *text, ngx_str_t *secret)
+{
+    u_char  *p, *last;
+
     last = text->data + text->len;
 
-    for (p = text->data; p + len <= last; p++) {
-        if (ngx_memcmp(p, secret, len) == 0) {
-            ngx_memset(p, '*', len);
+    for (p = text->data; p + secret->len <= last; p++) {
+        if (ngx_memcmp(p, secret->data, secret->len) == 0) {
+            ngx_memset(p, '*', secret->len);
         }
     }
 }

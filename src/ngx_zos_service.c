@@ -26,6 +26,7 @@ static json_t *ngx_zos_clean_object(ngx_zos_flow_t *f,
 static const ngx_zos_field_t *ngx_zos_body_field(ngx_zos_flow_t *f,
     const char *name);
 static void ngx_zos_json_cleanup(void *data);
+static ngx_uint_t ngx_zos_json_nothing(json_t *value);
 static int ngx_zos_out_json_write(const char *buffer, size_t size,
     void *data);
 
@@ -270,4 +271,71 @@ ngx_zos_out_json_write(const char *buffer, size_t size, void *data)
     ngx_zos_out(data, (const u_char *) buffer, size);
 
     return 0;
+}
+
+
+ngx_uint_t
+ngx_zos_json_alike(json_t *one, json_t *two)
+{
+    json_t      *value;
+    const char  *key;
+
+    if (ngx_zos_json_nothing(one) || ngx_zos_json_nothing(two)) {
+        return ngx_zos_json_nothing(one) && ngx_zos_json_nothing(two);
+    }
+
+    if (!json_is_object(one) || !json_is_object(two)) {
+        return json_equal(one, two);
+    }
+
+    json_object_foreach(one, key, value) {
+        if (!ngx_zos_json_alike(value, json_object_get(two, key))) {
+            return 0;
+        }
+    }
+
+    json_object_foreach(two, key, value) {
+        if (!ngx_zos_json_alike(value, json_object_get(one, key))) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_zos_json_nothing(json_t *value)
+{
+    json_t      *member;
+    const char  *key;
+
+    json_object_foreach(value, key, member) {
+        if (!ngx_zos_json_nothing(member)) {
+            return 0;
+        }
+    }
+
+    return !json_is_true(value) && json_string_length(value) == 0
+           && json_number_value(value) == 0 && json_array_size(value) == 0;
+}
+
+
+json_t *
+ngx_zos_find_nic(json_t *nics, json_t *nic)
+{
+    size_t   i;
+    json_t  *other;
+
+    json_array_foreach(nics, i, other) {
+        if (ngx_zos_json_alike(json_object_get(nic, "type"),
+                               json_object_get(other, "type"))
+            && ngx_zos_json_alike(json_object_get(nic, "id"),
+                                  json_object_get(other, "id")))
+        {
+            return other;
+        }
+    }
+
+    return NULL;
 }

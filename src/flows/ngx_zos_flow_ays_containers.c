@@ -19,6 +19,7 @@
 
 
 static ngx_int_t ngx_zos_container_refs(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_container_can_change(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_container_ref_filesystem(ngx_zos_flow_t *f,
     json_t *value);
 
@@ -42,6 +43,7 @@ const ngx_zos_step_pt  ngx_zos_steps_update_container[] = {
     ngx_zos_step_own,
     NGX_ZOS_STEPS_PARENTS,
     NGX_ZOS_STEPS_SERVICE,
+    ngx_zos_container_can_change,
     ngx_zos_container_refs,
     NGX_ZOS_STEPS_REFS,
     NGX_ZOS_STEPS_CHANGE,
@@ -167,14 +169,76 @@ ngx_zos_container_mounts(ngx_zos_flow_t *f, ngx_zos_out_t *out)
 }
 
 
-/* nics are what they are by type and id */
+/* nics are told apart by type and id, the rest of one can not be changed */
+
+static ngx_int_t
+ngx_zos_container_can_change(ngx_zos_flow_t *f)
+{
+    size_t        i, j;
+    json_t       *stored, *nic, *old, *value;
+
+    static const char  *names[] = { "name", "config", "hwaddr", "token" };
+
+    stored = json_object_get(ngx_zos_service_data(f), "nics");
+
+    json_array_foreach(ngx_zos_body(f, "nics"), i, nic) {
+
+        old = ngx_zos_find_nic(stored, nic);
+
+        for (j = 0; old && j < 4; j++) {
+
+            value = json_object_get(nic, names[j]);
+
+            if (!ngx_zos_json_alike(value, NULL)
+                && !ngx_zos_json_alike(value, json_object_get(old, names[j])))
+            {
+                return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                                    "the %s of nics[%uz] can not be changed, "
+                                    "remove the nic and add it again",
+                                    names[j], i);
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* what is not said of a nic that is there stays: its token is not shown */
+
+ngx_int_t
+ngx_zos_container_nics(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    size_t       i;
+    json_t      *nics, *stored, *nic, *value;
+    const char  *key;
+
+    nics = ngx_zos_body_clean(f, "nics");
+    stored = json_object_get(ngx_zos_service_data(f), "nics");
+
+    json_array_foreach(nics, i, nic) {
+
+        json_object_foreach(ngx_zos_find_nic(stored, nic), key, value) {
+
+            if (json_object_get(nic, key) == NULL
+                && !ngx_zos_json_alike(value, NULL))
+            {
+                json_object_set(nic, key, value);
+            }
+        }
+    }
+
+    ngx_zos_out_json(out, nics);
+
+    return NGX_OK;
+}
+
 
 ngx_int_t
 ngx_zos_container_verify_nics(ngx_zos_flow_t *f, json_t *data)
 {
-    size_t       i, j;
-    json_t      *wanted, *there, *nic, *other;
-    ngx_uint_t   found;
+    size_t   i;
+    json_t  *wanted, *there, *nic;
 
     wanted = ngx_zos_body(f, "nics");
     there = json_object_get(data, "nics");
@@ -184,18 +248,7 @@ ngx_zos_container_verify_nics(ngx_zos_flow_t *f, json_t *data)
     }
 
     json_array_foreach(wanted, i, nic) {
-
-        found = 0;
-
-        json_array_foreach(there, j, other) {
-            found |= json_equal(json_object_get(nic, "type"),
-                                json_object_get(other, "type"))
-                     && (json_object_get(nic, "id") == NULL
-                         || json_equal(json_object_get(nic, "id"),
-                                       json_object_get(other, "id")));
-        }
-
-        if (!found) {
+        if (ngx_zos_find_nic(there, nic) == NULL) {
             return NGX_DECLINED;
         }
     }

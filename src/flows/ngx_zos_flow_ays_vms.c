@@ -26,9 +26,12 @@ static ngx_int_t ngx_zos_vm_can_change(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_vm_can_migrate(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_vm_halted(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_vm_exported(ngx_zos_flow_t *f);
+static void ngx_zos_vm_url(ngx_zos_flow_t *f, ngx_str_t *url);
+static ngx_int_t ngx_zos_vm_no_import(ngx_zos_flow_t *f);
+static ngx_uint_t ngx_zos_vm_has_disk(json_t *disks, json_t *disk);
 static ngx_int_t ngx_zos_vm_cloud_init(ngx_zos_flow_t *f, const char *name,
     ngx_zos_out_t *out);
-static ngx_uint_t ngx_zos_vm_is_halted(json_t *data);
+static ngx_uint_t ngx_zos_vm_is(json_t *data, const char *state);
 
 
 const ngx_zos_step_pt  ngx_zos_steps_create_vm[] = {
@@ -37,6 +40,7 @@ const ngx_zos_step_pt  ngx_zos_steps_create_vm[] = {
     NGX_ZOS_STEPS_FREE,
     ngx_zos_vm_refs,
     NGX_ZOS_STEPS_REFS,
+    ngx_zos_step_lane,
     ngx_zos_vm_ask_vms,
     ngx_zos_vm_check_vms,
     NGX_ZOS_STEPS_CHANGE,
@@ -54,6 +58,7 @@ const ngx_zos_step_pt  ngx_zos_steps_update_vm[] = {
     ngx_zos_vm_can_change,
     ngx_zos_vm_refs,
     NGX_ZOS_STEPS_REFS,
+    ngx_zos_step_lane,
     ngx_zos_vm_ask_vms,
     ngx_zos_vm_check_vms,
     NGX_ZOS_STEPS_CHANGE,
@@ -87,6 +92,12 @@ const ngx_zos_step_pt  ngx_zos_steps_export_vm[] = {
 };
 
 
+const ngx_zos_step_pt  ngx_zos_steps_import_vm[] = {
+    ngx_zos_vm_no_import,
+    NULL
+};
+
+
 static ngx_int_t
 ngx_zos_vm_refs(ngx_zos_flow_t *f)
 {
@@ -112,7 +123,10 @@ ngx_zos_vm_refs(ngx_zos_flow_t *f)
 }
 
 
-/* of all nodes */
+/*
+ * Of all nodes.  The lane is ours from here to the blueprint: whoever creates
+ * another one with the same vdisk meanwhile has to wait, and then sees ours.
+ */
 
 static ngx_int_t
 ngx_zos_vm_ask_vms(ngx_zos_flow_t *f)
@@ -136,6 +150,11 @@ ngx_zos_vm_check_vms(ngx_zos_flow_t *f)
 
     list = ngx_zos_keep_json(f, json_loadb((char *) text.data, text.len, 0,
                                            NULL));
+
+    if (!json_is_array(list)) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "ays protocol",
+                            "AYS sent an answer of an unknown shape");
+    }
 
     json_array_foreach(list, i, vm) {
         if (ngx_zos_vm_check_vm(f, vm) != NGX_OK) {
@@ -185,13 +204,13 @@ ngx_zos_vm_check_vm(ngx_zos_flow_t *f, json_t *vm)
 
 
 static ngx_uint_t
-ngx_zos_vm_is_halted(json_t *data)
+ngx_zos_vm_is(json_t *data, const char *state)
 {
     const char  *status;
 
     status = json_string_value(json_object_get(data, "status"));
 
-    return status && ngx_strcmp(status, "halted") == 0;
+    return status && ngx_strcmp(status, state) == 0;
 }
 
 
@@ -202,7 +221,7 @@ ngx_zos_vm_can_change(ngx_zos_flow_t *f)
 
     data = ngx_zos_service_data(f);
 
-    if (ngx_zos_vm_is_halted(data)
+    if (ngx_zos_vm_is(data, "halted")
         || (json_equal(ngx_zos_body(f, "cpu"), json_object_get(data, "cpu"))
             && json_equal(ngx_zos_body(f, "memory"),
                           json_object_get(data, "memory"))))
@@ -220,13 +239,18 @@ static ngx_int_t
 ngx_zos_vm_can_migrate(ngx_zos_flow_t *f)
 {
     size_t       i;
-    json_t      *nic, *node;
+    json_t      *data, *nic, *node;
     ngx_str_t    name;
     const char  *type;
 
-    json_array_foreach(json_object_get(ngx_zos_service_data(f), "nics"),
-                       i, nic)
-    {
+    data = ngx_zos_service_data(f);
+
+    if (!ngx_zos_vm_is(data, "halted") && !ngx_zos_vm_is(data, "running")) {
+        return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                            "the virtual machine must be running or halted");
+    }
+
+    json_array_foreach(json_object_get(data, "nics"), i, nic) {
         type = json_string_value(json_object_get(nic, "type"));
 
         if (type && ngx_strcmp(type, "bridge") == 0) {
@@ -248,7 +272,7 @@ ngx_zos_vm_can_migrate(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_vm_halted(ngx_zos_flow_t *f)
 {
-    if (ngx_zos_vm_is_halted(ngx_zos_service_data(f))) {
+    if (ngx_zos_vm_is(ngx_zos_service_data(f), "halted")) {
         return NGX_OK;
     }
 
@@ -309,21 +333,28 @@ ngx_zos_vm_cloud_init(ngx_zos_flow_t *f, const char *name,
 ngx_int_t
 ngx_zos_vm_export_url(ngx_zos_flow_t *f, ngx_zos_out_t *out)
 {
-    json_t     *value;
-    ngx_str_t   url;
+    ngx_str_t  url;
 
-    value = ngx_zos_body(f, "url");
-
-    url.data = (u_char *) json_string_value(value);
-    url.len = json_string_length(value);
-
-    while (url.len && url.data[url.len - 1] == '/') {
-        url.len--;
-    }
-
+    ngx_zos_vm_url(f, &url);
     ngx_zos_out_string(out, &url);
 
     return NGX_OK;
+}
+
+
+static void
+ngx_zos_vm_url(ngx_zos_flow_t *f, ngx_str_t *url)
+{
+    json_t  *value;
+
+    value = ngx_zos_body(f, "url");
+
+    url->data = (u_char *) json_string_value(value);
+    url->len = json_string_length(value);
+
+    while (url->len && url->data[url->len - 1] == '/') {
+        url->len--;
+    }
 }
 
 
@@ -363,44 +394,49 @@ ngx_zos_vm_export_path(ngx_zos_flow_t *f, ngx_zos_out_t *out)
 static ngx_int_t
 ngx_zos_vm_exported(ngx_zos_flow_t *f)
 {
-    u_char         *p, *last, *at;
-    json_t         *value;
-    ngx_str_t       url, place;
+    u_char         *p, *last, *slash, *at;
+    ngx_str_t       url, scheme, place;
     ngx_zos_out_t   out;
 
-    value = ngx_zos_body(f, "url");
-
-    url.data = (u_char *) json_string_value(value);
-    url.len = json_string_length(value);
-
-    while (url.len && url.data[url.len - 1] == '/') {
-        url.len--;
-    }
+    ngx_zos_vm_url(f, &url);
 
     last = url.data + url.len;
-    p = (u_char *) ngx_strstr(url.data, "://");
+    p = ngx_strnstr(url.data, "://", url.len);
     p = p ? p + 3 : url.data;
 
-    at = ngx_strlchr(p, last, '@');
-    at = at ? at + 1 : p;
+    slash = ngx_strlchr(p, last, '/');
+    at = ngx_strlchr(p, slash ? slash : last, '@');
 
-    place.data = at;
-    place.len = last - at;
-    url.len = p - url.data;
+    scheme.data = url.data;
+    scheme.len = p - url.data;
 
-    if (ngx_zos_ays_path(f, &place, "%V%V/%V", &url, &place,
-                         (ngx_str_t *) f->ctx)
-        != NGX_OK
-        || ngx_zos_out_init(&out, f->request->pool, 128) != NGX_OK)
+    place.data = at ? at + 1 : p;
+    place.len = last - place.data;
+
+    if (ngx_zos_out_init(&out, f->request->pool, url.len + 128) != NGX_OK
+        || ngx_zos_ays_path(f, &url, "%V%V/%V", &scheme, &place,
+                            (ngx_str_t *) f->ctx)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     ngx_zos_out_literal(&out, "{\"url\":");
-    ngx_zos_out_string(&out, &place);
+    ngx_zos_out_string(&out, &url);
     ngx_zos_out_literal(&out, "}");
 
     return ngx_zos_out_done(&out, &f->body);
+}
+
+
+/* the description of what is to be imported is a file there */
+
+static ngx_int_t
+ngx_zos_vm_no_import(ngx_zos_flow_t *f)
+{
+    return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "no ftp",
+                        "importVM has to read from an ftp server, which the "
+                        "gateway does not do");
 }
 
 
@@ -409,14 +445,52 @@ ngx_zos_vm_exported(ngx_zos_flow_t *f)
 ngx_int_t
 ngx_zos_vm_verify(ngx_zos_flow_t *f, json_t *data)
 {
-    return json_equal(ngx_zos_body(f, "cpu"), json_object_get(data, "cpu"))
-           && json_equal(ngx_zos_body(f, "memory"),
-                         json_object_get(data, "memory"))
-           && json_array_size(ngx_zos_body(f, "disks"))
-              == json_array_size(json_object_get(data, "disks"))
-           && json_array_size(ngx_zos_body(f, "nics"))
-              == json_array_size(json_object_get(data, "nics"))
-           ? NGX_OK : NGX_DECLINED;
+    size_t   i;
+    json_t  *disks, *nics, *item;
+
+    disks = json_object_get(data, "disks");
+    nics = json_object_get(data, "nics");
+
+    if (!json_equal(ngx_zos_body(f, "cpu"), json_object_get(data, "cpu"))
+        || !json_equal(ngx_zos_body(f, "memory"),
+                       json_object_get(data, "memory"))
+        || json_array_size(ngx_zos_body(f, "disks")) != json_array_size(disks)
+        || json_array_size(ngx_zos_body(f, "nics")) != json_array_size(nics))
+    {
+        return NGX_DECLINED;
+    }
+
+    json_array_foreach(ngx_zos_body(f, "disks"), i, item) {
+        if (!ngx_zos_vm_has_disk(disks, item)) {
+            return NGX_DECLINED;
+        }
+    }
+
+    json_array_foreach(ngx_zos_body(f, "nics"), i, item) {
+        if (ngx_zos_find_nic(nics, item) == NULL) {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_zos_vm_has_disk(json_t *disks, json_t *disk)
+{
+    size_t   i;
+    json_t  *other;
+
+    json_array_foreach(disks, i, other) {
+        if (json_equal(json_object_get(disk, "vdiskid"),
+                       json_object_get(other, "vdiskid")))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

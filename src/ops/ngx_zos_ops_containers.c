@@ -235,6 +235,24 @@ static const ngx_zos_field_t  ngx_zos_container_update_fields[] = {
 };
 
 
+static const char *
+ngx_zos_container_rules(ngx_zos_flow_t *f, json_t *body)
+{
+    size_t   i;
+    json_t  *nics, *nic;
+
+    nics = json_object_get(body, "nics");
+
+    json_array_foreach(nics, i, nic) {
+        if (ngx_zos_find_nic(nics, nic) != nic) {
+            return "must not have two nics of the same type and id";
+        }
+    }
+
+    return NULL;
+}
+
+
 static const ngx_zos_arg_t  ngx_zos_container_args[] = {
 
     { .name = ngx_string("nics"), .from = NGX_ZOS_FROM_BODY,
@@ -270,8 +288,8 @@ static const ngx_zos_arg_t  ngx_zos_container_args[] = {
 
 static const ngx_zos_arg_t  ngx_zos_container_nics_args[] = {
 
-    { .name = ngx_string("nics"), .from = NGX_ZOS_FROM_BODY,
-      .key = ngx_string("nics") },
+    { .name = ngx_string("nics"), .from = NGX_ZOS_FROM_GET,
+      .get = ngx_zos_container_nics },
 
     { .name = ngx_null_string }
 };
@@ -501,6 +519,7 @@ const ngx_zos_op_t  ngx_zos_ops_containers[] = {
       .summary = ngx_string("Create and start a container"),
       .flags = NGX_ZOS_OP_AYS_CHANGE,
       .body = ngx_zos_container_fields,
+      .rules = ngx_zos_container_rules,
       .ays = &ngx_zos_container_create_ays,
       .steps = ngx_zos_steps_create_container,
       .status = NGX_HTTP_NO_CONTENT,
@@ -524,6 +543,7 @@ const ngx_zos_op_t  ngx_zos_ops_containers[] = {
       .summary = ngx_string("Replace the nics of a container"),
       .flags = NGX_ZOS_OP_AYS_CHANGE,
       .body = ngx_zos_container_update_fields,
+      .rules = ngx_zos_container_rules,
       .ays = &ngx_zos_container_update_ays,
       .steps = ngx_zos_steps_update_container,
       .status = NGX_HTTP_NO_CONTENT,

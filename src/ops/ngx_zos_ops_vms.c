@@ -89,8 +89,8 @@ static const ngx_zos_field_t  ngx_zos_vm_nic_fields[] = {
       .text = ngx_string("what it is connected to") },
 
     { .name = ngx_string("id"), .type = NGX_ZOS_STRING,
-      .text = ngx_string("tag or name of the bridge; required unless the type is "
-                         "default") },
+      .text = ngx_string("tag or name of the bridge; required unless the "
+                         "type is default") },
 
     { .name = ngx_string("macaddress"), .type = NGX_ZOS_STRING,
       .check = ngx_zos_check_mac, .rule = ngx_zos_rule_mac,
@@ -205,6 +205,50 @@ static const ngx_zos_field_t  ngx_zos_vm_export_fields[] = {
 
     { .name = ngx_null_string }
 };
+
+
+static const ngx_zos_field_t  ngx_zos_vm_import_fields[] = {
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING, .required = 1,
+      .check = ngx_zos_check_name, .rule = ngx_zos_rule_name,
+      .text = ngx_string("name of the virtual machine") },
+
+    { .name = ngx_string("url"), .type = NGX_ZOS_STRING, .required = 1,
+      .check = ngx_zos_check_ftp, .secret = 1,
+      .rule = ngx_string("must be like ftp://user:password@host:port/path"),
+      .text = ngx_string("of the description that an export left") },
+
+    { .name = ngx_string("vdiskstorage"), .type = NGX_ZOS_STRING,
+      .required = 1, .check = ngx_zos_check_name, .rule = ngx_zos_rule_name,
+      .text = ngx_string("where its vdisks go") },
+
+    { .name = ngx_null_string }
+};
+
+
+/* a vdisk that is attached twice is written to by two */
+
+static const char *
+ngx_zos_vm_rules(ngx_zos_flow_t *f, json_t *body)
+{
+    size_t   i, j;
+    json_t  *disks, *disk;
+
+    disks = json_object_get(body, "disks");
+
+    json_array_foreach(disks, i, disk) {
+        for (j = 0; j < i; j++) {
+            if (json_equal(json_object_get(disk, "vdiskid"),
+                           json_object_get(json_array_get(disks, j),
+                                           "vdiskid")))
+            {
+                return "must not have a vdisk twice";
+            }
+        }
+    }
+
+    return NULL;
+}
 
 
 static const ngx_zos_arg_t  ngx_zos_vm_args[] = {
@@ -494,6 +538,13 @@ static const ngx_zos_ays_t  ngx_zos_vm_export_ays = {
 };
 
 
+static const ngx_zos_ays_t  ngx_zos_vm_import_ays = {
+    NGX_ZOS_ON_NODE,
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{body.id}") },
+    .presets = NGX_ZOS_2018,
+};
+
+
 const ngx_zos_op_t  ngx_zos_ops_vms[] = {
 
     {
@@ -524,6 +575,7 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .summary = ngx_string("Create and start a virtual machine"),
       .flags = NGX_ZOS_OP_AYS_CHANGE,
       .body = ngx_zos_vm_fields,
+      .rules = ngx_zos_vm_rules,
       .ays = &ngx_zos_vm_create_ays,
       .steps = ngx_zos_steps_create_vm,
       .status = NGX_HTTP_CREATED,
@@ -548,6 +600,7 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
                             "of a virtual machine"),
       .flags = NGX_ZOS_OP_AYS_CHANGE,
       .body = ngx_zos_vm_update_fields,
+      .rules = ngx_zos_vm_rules,
       .ays = &ngx_zos_vm_update_ays,
       .steps = ngx_zos_steps_update_vm,
       .status = NGX_HTTP_NO_CONTENT,
@@ -654,7 +707,11 @@ const ngx_zos_op_t  ngx_zos_ops_vms[] = {
       .path = ngx_string("/nodes/{nodeid}/vms/import"),
       .summary = ngx_string("Create a virtual machine from an "
                             "export on an ftp server"),
-      .flags = NGX_ZOS_OP_AYS,
+      .flags = NGX_ZOS_OP_AYS_CHANGE,
+      .body = ngx_zos_vm_import_fields,
+      .ays = &ngx_zos_vm_import_ays,
+      .steps = ngx_zos_steps_import_vm,
+      .status = NGX_HTTP_CREATED,
     },
 
     { .name = ngx_null_string }
