@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_auth.h>
 #include <ngx_zos_capture.h>
 
 #include <jansson.h>
@@ -18,6 +18,7 @@ static char *ngx_zos_set_operations(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_zos_set_openapi(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_zos_check_auth(ngx_conf_t *cf, void *post, void *data);
 static char *ngx_zos_check_ays(ngx_conf_t *cf, void *post, void *data);
 static char *ngx_zos_check_repository(ngx_conf_t *cf, void *post, void *data);
 static char *ngx_zos_set_interval(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -26,6 +27,7 @@ static char *ngx_zos_set_retries(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 static ngx_int_t ngx_zos_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_zos_postconfiguration(ngx_conf_t *cf);
 static void *ngx_zos_create_main_conf(ngx_conf_t *cf);
 static char *ngx_zos_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_zos_create_loc_conf(ngx_conf_t *cf);
@@ -39,6 +41,8 @@ static char *ngx_zos_merge_tls(ngx_conf_t *cf, ngx_zos_core0_conf_t *prev,
 static char *ngx_zos_merge_operations(ngx_conf_t *cf,
     ngx_zos_loc_conf_t *prev, ngx_zos_loc_conf_t *conf);
 static ngx_uint_t ngx_zos_allow(u_char *allowed, ngx_str_t *pattern);
+static char *ngx_zos_merge_auth(ngx_conf_t *cf, ngx_zos_loc_conf_t *prev,
+    ngx_zos_loc_conf_t *conf);
 static void ngx_zos_config_cleanup(void *data);
 
 static ngx_int_t ngx_zos_init_module(ngx_cycle_t *cycle);
@@ -51,6 +55,7 @@ static ngx_conf_num_bounds_t  ngx_zos_max_conns_bounds = {
 };
 
 
+static ngx_conf_post_t  ngx_zos_auth_post = { ngx_zos_check_auth };
 static ngx_conf_post_t  ngx_zos_ays_post = { ngx_zos_check_ays };
 static ngx_conf_post_t  ngx_zos_repository_post = { ngx_zos_check_repository };
 
@@ -120,6 +125,41 @@ static ngx_command_t  ngx_zos_commands[] = {
     { ngx_string("zos_openapi"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_zos_set_openapi,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("zos_auth"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, auth),
+      &ngx_zos_auth_post },
+
+    { ngx_string("zos_auth_key"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_zos_set_auth_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("zos_auth_max_validity"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, auth_max_validity),
+      NULL },
+
+    { ngx_string("zos_auth_query"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, auth_query),
+      NULL },
+
+    { ngx_string("zos_allow_origin"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_zos_set_origins,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -298,7 +338,7 @@ static ngx_command_t  ngx_zos_commands[] = {
 
 static ngx_http_module_t  ngx_zos_module_ctx = {
     ngx_zos_preconfiguration,              /* preconfiguration */
-    ngx_zos_capture_init,                  /* postconfiguration */
+    ngx_zos_postconfiguration,             /* postconfiguration */
 
     ngx_zos_create_main_conf,              /* create main configuration */
     ngx_zos_init_main_conf,                /* init main configuration */
@@ -331,6 +371,17 @@ static ngx_int_t
 ngx_zos_preconfiguration(ngx_conf_t *cf)
 {
     return ngx_zos_add_variables(cf);
+}
+
+
+static ngx_int_t
+ngx_zos_postconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_zos_mask_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_capture_init(cf);
 }
 
 
@@ -395,6 +446,8 @@ ngx_zos_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->allowed = NULL;
+     *     conf->auth = { 0, NULL };
+     *     conf->authority = NULL;
      *     conf->ays = { 0, NULL };
      *     conf->ays_repository = { 0, NULL };
      *     conf->ays_retries = { 0, NULL };
@@ -408,6 +461,11 @@ ngx_zos_create_loc_conf(ngx_conf_t *cf)
     conf->enable = NGX_CONF_UNSET;
     conf->body_max = NGX_CONF_UNSET_SIZE;
     conf->operations = NGX_CONF_UNSET_PTR;
+
+    conf->auth_key = NGX_CONF_UNSET_PTR;
+    conf->auth_max_validity = NGX_CONF_UNSET;
+    conf->auth_query = NGX_CONF_UNSET;
+    conf->origins = NGX_CONF_UNSET_PTR;
 
     conf->node_valid = NGX_CONF_UNSET_MSEC;
     conf->ays_templates = NGX_CONF_UNSET_UINT;
@@ -454,6 +512,12 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return rv;
     }
 
+    rv = ngx_zos_merge_auth(cf, prev, conf);
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
     rv = ngx_zos_merge_operations(cf, prev, conf);
 
     if (rv != NGX_CONF_OK || !conf->enable) {
@@ -477,6 +541,21 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_zos_merge_auth(ngx_conf_t *cf, ngx_zos_loc_conf_t *prev,
+    ngx_zos_loc_conf_t *conf)
+{
+    ngx_conf_merge_str_value(conf->auth, prev->auth, "off");
+    ngx_conf_merge_ptr_value(conf->auth_key, prev->auth_key, NULL);
+    ngx_conf_merge_sec_value(conf->auth_max_validity,
+                             prev->auth_max_validity, 3600);
+    ngx_conf_merge_value(conf->auth_query, prev->auth_query, 0);
+    ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
+
+    return ngx_zos_auth_merge(cf, conf);
 }
 
 
@@ -741,6 +820,15 @@ ngx_zos_set_openapi(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
+ngx_zos_check_auth(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t  *organization = data;
+
+    return organization->len ? NGX_CONF_OK : "must name an organization";
+}
+
+
+static char *
 ngx_zos_check_ays(ngx_conf_t *cf, void *post, void *data)
 {
     ngx_str_t  *uri = data;
@@ -879,4 +967,5 @@ static void
 ngx_zos_exit_process(ngx_cycle_t *cycle)
 {
     ngx_zos_pool_close_idle();
+    ngx_zos_tokens_free();
 }

@@ -34,6 +34,7 @@ typedef struct ngx_zos_field_s   ngx_zos_field_t;
 typedef struct ngx_zos_route_s   ngx_zos_route_t;
 typedef struct ngx_zos_ays_s     ngx_zos_ays_t;
 typedef struct ngx_zos_ays_flow_s  ngx_zos_ays_flow_t;
+typedef struct ngx_zos_authority_s  ngx_zos_authority_t;
 
 
 struct json_t;
@@ -198,6 +199,7 @@ typedef ngx_int_t (*ngx_zos_step_pt)(ngx_zos_flow_t *f);
 #define NGX_ZOS_OP_UPLOAD    0x08    /* the body is read by a step */
 #define NGX_ZOS_OP_FINISH    0x10    /* a caller who leaves is not noticed */
 #define NGX_ZOS_OP_ARRAY     0x20    /* the body is the array body[0] */
+#define NGX_ZOS_OP_EVENTS    0x40    /* for EventSource, which has no headers */
 
 #define NGX_ZOS_OP_AYS_CHANGE                                                \
     (NGX_ZOS_OP_AYS|NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_FINISH)
@@ -279,6 +281,14 @@ typedef struct {
     size_t                    body_max;
     ngx_array_t              *operations;  /* ngx_str_t: patterns; or unset */
     u_char                   *allowed;     /* by operation's number, or NULL */
+
+    ngx_str_t                 auth;      /* an organization, or "off" */
+    struct ngx_zos_jwt_key_s *auth_key;
+    time_t                    auth_max_validity;
+    ngx_flag_t                auth_query;
+    ngx_zos_authority_t      *authority; /* of these; NULL: off */
+    ngx_array_t              *origins;   /* ngx_str_t; NULL: none, {}: any */
+
     ngx_str_t                 ays;       /* prefix of the location; or none */
     ngx_msec_t                node_valid;
     ngx_str_t                 ays_repository;
@@ -366,6 +376,7 @@ struct ngx_zos_flow_s {
 
     /* for the variables */
 
+    ngx_str_t                 user;      /* the caller's name, verified */
     ngx_str_t                 job;       /* that was started */
     ngx_uint_t                ncalls;
     ngx_msec_t                backend_time;
@@ -515,6 +526,12 @@ struct json_t *ngx_zos_schema_get(struct json_t *object,
 /* ---- the rest, one function each ---- */
 
 ngx_int_t ngx_zos_handler(ngx_http_request_t *r);
+
+/* A flow for the request, with nothing looked at yet. */
+ngx_zos_flow_t *ngx_zos_request_flow(ngx_http_request_t *r);
+
+/* f->match, as ngx_zos_route() returns; nothing is said about it. */
+ngx_int_t ngx_zos_request_route(ngx_zos_flow_t *f);
 
 /* The failed flow's answer, without reading the body. */
 ngx_int_t ngx_zos_refuse(ngx_zos_flow_t *f);

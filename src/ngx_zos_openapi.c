@@ -12,7 +12,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_auth.h>
 
 
 typedef struct {
@@ -62,13 +62,23 @@ ngx_int_t
 ngx_zos_openapi_handler(ngx_http_request_t *r)
 {
     ngx_str_t          text;
+    ngx_zos_flow_t    *f;
     ngx_zos_openapi_t  doc;
+
+    f = ngx_zos_request_flow(r);
+    if (f == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_zos_auth(f) != NGX_OK) {
+        return ngx_zos_refuse(f);
+    }
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
-    doc.conf = ngx_http_get_module_loc_conf(r, ngx_zos_module);
+    doc.conf = f->conf;
 
     if (ngx_zos_out_init(&doc.out, r->pool, 65536) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -11,6 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include <ngx_zos_auth.h>
 #include <ngx_zos_ays.h>
 
 
@@ -28,17 +29,14 @@ ngx_zos_handler(ngx_http_request_t *r)
     ngx_int_t        rc;
     ngx_zos_flow_t  *f;
 
-    f = ngx_pcalloc(r->pool, sizeof(ngx_zos_flow_t));
+    f = ngx_zos_request_flow(r);
     if (f == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    f->request = r;
-    f->conf = ngx_http_get_module_loc_conf(r, ngx_zos_module);
-
-    ngx_http_set_ctx(r, f, ngx_zos_module);
-
-    if (ngx_zos_request_match(f) != NGX_OK
+    if (ngx_zos_origin(f) != NGX_OK
+        || ngx_zos_auth(f) != NGX_OK
+        || ngx_zos_request_match(f) != NGX_OK
         || ngx_zos_request_params(f) != NGX_OK
         || ngx_zos_request_query(f) != NGX_OK
         || ngx_zos_request_ays(f) != NGX_OK)
@@ -68,12 +66,36 @@ ngx_zos_handler(ngx_http_request_t *r)
 }
 
 
+ngx_zos_flow_t *
+ngx_zos_request_flow(ngx_http_request_t *r)
+{
+    ngx_zos_flow_t  *f;
+
+    f = ngx_pcalloc(r->pool, sizeof(ngx_zos_flow_t));
+    if (f == NULL) {
+        return NULL;
+    }
+
+    f->request = r;
+    f->conf = ngx_http_get_module_loc_conf(r, ngx_zos_module);
+
+    ngx_http_set_ctx(r, f, ngx_zos_module);
+
+    return f;
+}
+
+
 /* without the body; nobody is asked to send one that is not wanted */
 
 ngx_int_t
 ngx_zos_refuse(ngx_zos_flow_t *f)
 {
     ngx_int_t  rc;
+
+    if (f->error.len == 0) {
+        (void) ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+                            "the gateway is out of memory");
+    }
 
     f->request->expect_tested = 1;
 
@@ -83,8 +105,8 @@ ngx_zos_refuse(ngx_zos_flow_t *f)
 }
 
 
-static ngx_int_t
-ngx_zos_request_match(ngx_zos_flow_t *f)
+ngx_int_t
+ngx_zos_request_route(ngx_zos_flow_t *f)
 {
     ngx_str_t             path;
     ngx_uint_t            method;
@@ -94,16 +116,23 @@ ngx_zos_request_match(ngx_zos_flow_t *f)
     r = f->request;
 
     if (ngx_zos_request_path(r, &path) != NGX_OK) {
-        return NGX_ERROR;
+        return NGX_BUSY;
     }
 
     zmcf = ngx_http_get_module_main_conf(r, ngx_zos_module);
 
     method = r->method == NGX_HTTP_HEAD ? NGX_HTTP_GET : r->method;
 
-    switch (ngx_zos_route(r->pool, zmcf->routes, &path, method,
-                          f->conf->allowed, &f->match))
-    {
+    return ngx_zos_route(r->pool, zmcf->routes, &path, method,
+                         f->conf->allowed, &f->match);
+}
+
+
+static ngx_int_t
+ngx_zos_request_match(ngx_zos_flow_t *f)
+{
+    switch (ngx_zos_request_route(f)) {
+
     case NGX_OK:
         f->op = f->match.op;
         return NGX_OK;

@@ -18,7 +18,8 @@ typedef enum {
     NGX_ZOS_VAR_BACKEND_TIME,
     NGX_ZOS_VAR_CALLS,
     NGX_ZOS_VAR_CACHE,
-    NGX_ZOS_VAR_ERROR
+    NGX_ZOS_VAR_ERROR,
+    NGX_ZOS_VAR_USER
 } ngx_zos_variable_e;
 
 
@@ -53,6 +54,9 @@ static ngx_http_variable_t  ngx_zos_variables[] = {
 
     { ngx_string("zos_error"), NULL, ngx_zos_variable,
       NGX_ZOS_VAR_ERROR, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("zos_user"), NULL, ngx_zos_variable,
+      NGX_ZOS_VAR_USER, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
 };
@@ -156,6 +160,10 @@ ngx_zos_variable_text(ngx_zos_flow_t *f, uintptr_t data, ngx_str_t *text)
 
     case NGX_ZOS_VAR_ERROR:
         *text = f->error;
+        return NGX_OK;
+
+    case NGX_ZOS_VAR_USER:
+        *text = f->user;
         return NGX_OK;
     }
 

@@ -316,6 +316,7 @@ const ngx_zos_op_t  ngx_zos_ops_jobs[] = {
                          "/jobs/{jobid}/output"),
       .summary = ngx_string("The output of a job as it comes, as "
                             "server-sent events"),
+      .flags = NGX_ZOS_OP_EVENTS,
       .command = &ngx_zos_job_get_command,
       .view = &ngx_zos_job_output_view,
       .steps = ngx_zos_steps_job_output,
@@ -328,6 +329,7 @@ const ngx_zos_op_t  ngx_zos_ops_jobs[] = {
                          "/jobs/{jobid}/output"),
       .summary = ngx_string("The output of a job as it comes, as "
                             "server-sent events"),
+      .flags = NGX_ZOS_OP_EVENTS,
       .command = &ngx_zos_job_get_command,
       .view = &ngx_zos_job_output_view,
       .steps = ngx_zos_steps_job_output,
