@@ -141,7 +141,7 @@ ngx_zos_lookup_done(ngx_zos_flow_t *f, ngx_str_t *id, ngx_str_t *key,
     ngx_int_t   rc;
     ngx_str_t   value;
 
-    static ngx_str_t  nothing = ngx_null_string;
+    static ngx_str_t  nothing = ngx_string("");
 
     rc = ngx_zos_ays_result(f, &value);
 
