@@ -2,6 +2,7 @@ use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
 use ZosGateways;
 use ZosNginx;
+use ZosProcess qw( wait_for );
 
 # Forwards of ports, one by one; and many at once, of which none is lost.
 
@@ -263,3 +264,21 @@ main::post()
 --- error_code: 400
 --- response_body
 {"error":"AYS refuses the change: no good: **********, ********"}
+
+
+
+=== TEST 14: createGWForwards: a caller who does not wait
+--- zos_ays
+gateway();
+--- request eval
+main::post()
+--- more_headers
+Prefer: respond-async
+--- error_code: 202
+--- response_headers_like
+Preference-Applied: respond-async
+Location: /runs/.+
+--- response_body_like: ^\{"runid":
+--- zos_ays_after
+wait_for { @{ stored('portforwards') } == 2 } 5;
+is(@{ stored('portforwards') }, 2, 'it is there in the end');

@@ -377,3 +377,21 @@ ays->fault(route => 'POST .*/blueprint/gateway', status => 200,
 "POST $::Url/firewall\nnew rules"
 --- error_code: 409
 --- response_body_like: has undone this one
+
+
+
+=== TEST 19: setGWFWConfig: a caller who does not wait
+--- zos_ays
+files();
+--- request eval
+"POST $::Url/firewall\nnew rules"
+--- more_headers
+Prefer: respond-async
+--- error_code: 202
+--- response_headers_like
+Location: /runs/.+
+--- response_body_like: ^\{"runid":
+--- zos_ays_after
+wait_for { stored()->{advanced} } 5;
+is(file_get('C', 'gw1', '/etc/nftables.conf'), 'new rules', 'the file');
+ok(stored()->{advanced}, 'it is in advanced mode');

@@ -542,7 +542,7 @@ ngx_zos_gateway_target_found(ngx_zos_flow_t *f)
     rc = ngx_zos_ays_result(f, NULL);
 
     if (rc == NGX_DECLINED) {
-        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "unknown node",
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
                             "node \"%s\" is not known to AYS",
                             json_string_value(ngx_zos_body(f, "node")));
     }

@@ -27,7 +27,7 @@ use Test::Nginx::Util ();
 use ZosAys;
 
 our @ISA = 'Exporter';
-our @EXPORT = qw( ays gateway default_gateway stored unchanged json
+our @EXPORT = qw( ays gateway default_gateway stored unchanged
                   to_json );
 
 my $Old;                        # the templates of 2017
@@ -93,8 +93,6 @@ sub check {
                        $block->name . ' - nothing secret') unless $dry_run;
 }
 
-
-sub json { return $Json->decode($_[0]) }
 
 sub to_json { return $Json->encode($_[0]) }
 
