@@ -262,3 +262,19 @@ is(scalar(() = ays->blueprints), 0);
 [ (501) x 4 ]
 --- response_body_like eval
 [ (qr/needs the templates of 2018/) x 4 ]
+
+
+
+=== TEST 15: importImage: a caller who does not wait
+--- zos_ays
+storages();
+--- request eval: main::import_image({})->[0]
+--- more_headers
+Prefer: respond-async
+--- error_code: 202
+--- response_headers_like
+Location: /runs/\w+
+--- response_body_like: ^\{"runid":"\w+","state":"\w+"\}
+--- zos_ays_after
+ok(ays->idle, 'it ends');
+is(ays->actions(vdisk_image => 'i2')->{install}, 'ok');
