@@ -381,3 +381,20 @@ DELETE /storageclusters/c1
 {"error":"delete of \"c1\" failed: RuntimeError: disk is busy"}
 --- zos_ays_after
 is_deeply([ ays->names('storagecluster') ], [ 'c1' ]);
+
+
+
+=== TEST 20: deployNewCluster, 2017: one that is there is not touched
+--- zos_preset: 2017
+--- zos_ays
+old();
+nodes();
+ays->seed([ storage_cluster => 'c1', data => { label => 'c1' } ]);
+--- request
+POST /storageclusters
+{"driveType":"nvme","label":"c1","nodes":["n1"],"servers":2}
+--- error_code: 409
+--- response_body
+{"error":"the cluster has a storage cluster \"c1\" already"}
+--- zos_ays_after
+is(scalar(() = ays->blueprints), 0);
