@@ -252,7 +252,7 @@ ngx_zos_service_word(ngx_uint_t role)
     static const char  *words[] = {
         "", "node", "container", "bridge", "storage pool", "filesystem",
         "snapshot", "ZeroTier network", "gateway", "virtual machine", "vdisk",
-        "vdisk storage", "image", "storage cluster", "storage cluster",
+        "vdisk storage", "vdisk image", "storage cluster", "storage cluster",
         "storage server", "storage server", "backup", "graph", "dashboard",
         "health check", "webhook"
     };
