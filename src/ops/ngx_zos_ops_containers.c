@@ -451,7 +451,8 @@ static const ngx_zos_view_t  ngx_zos_container_view = {
 
 #define NGX_ZOS_CONTAINER                                                    \
     NGX_ZOS_ON_NODE,                                                         \
-    .target = { NGX_ZOS_ROLE_CONTAINER, ngx_string("{containername}") }
+    .target = { NGX_ZOS_ROLE_CONTAINER, ngx_string("{containername}") },     \
+    .stored = ngx_zos_container_fields
 
 
 static const ngx_zos_ays_t  ngx_zos_container_list_ays = {
