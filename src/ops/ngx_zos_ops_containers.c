@@ -13,6 +13,9 @@
 #include <jansson.h>
 
 
+#define NGX_ZOS_CONTAINER_MAX_NICS  100
+
+
 static ngx_int_t ngx_zos_check_filesystem(ngx_str_t *value);
 
 
@@ -242,6 +245,10 @@ ngx_zos_container_rules(ngx_zos_flow_t *f, json_t *body)
     json_t  *nics, *nic;
 
     nics = json_object_get(body, "nics");
+
+    if (json_array_size(nics) > NGX_ZOS_CONTAINER_MAX_NICS) {
+        return "must not have more than 100 nics";
+    }
 
     json_array_foreach(nics, i, nic) {
         if (ngx_zos_find_nic(nics, nic) != nic) {

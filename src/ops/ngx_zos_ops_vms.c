@@ -13,6 +13,9 @@
 #include <jansson.h>
 
 
+#define NGX_ZOS_VM_MAX  100      /* disks, nics */
+
+
 static const ngx_zos_member_t  ngx_zos_vm_disk_members[] = {
 
     { .name = ngx_string("readIops"), .type = NGX_ZOS_INTEGER,
@@ -235,6 +238,12 @@ ngx_zos_vm_rules(ngx_zos_flow_t *f, json_t *body)
     json_t  *disks, *disk;
 
     disks = json_object_get(body, "disks");
+
+    if (json_array_size(disks) > NGX_ZOS_VM_MAX
+        || json_array_size(json_object_get(body, "nics")) > NGX_ZOS_VM_MAX)
+    {
+        return "must not have more than 100 disks or nics";
+    }
 
     json_array_foreach(disks, i, disk) {
         for (j = 0; j < i; j++) {
