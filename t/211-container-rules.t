@@ -413,3 +413,48 @@ my $c1 = '/nodes/n1/containers/c1';
 --- response_headers eval
 ['', 'X-Calls: 2', 'X-Calls: 1', '', '', 'X-Calls: 2', 'X-Calls: 1', '',
  'X-Calls: 2', '', 'X-Calls: 1']
+
+
+=== TEST 20: createContainer: the documented example to the letter, and as it is shown then
+--- zos_ays
+    ays->node('525400123456');
+--- request eval
+['POST /nodes/525400123456/containers
+{
+  "nics":[
+    {
+      "config":{
+        "dhcp":false,
+        "cidr":"192.168.57.217/24",
+        "gateway":"192.168.57.254",
+        "dns":[
+          "8.8.8.8"
+        ]
+      },
+      "id":"0",
+      "type":"vlan"
+    }
+  ],
+  "id":"vfw_22",
+  "filesystems":[
+
+  ],
+  "flist":"http://192.168.20.132:8080/deboeckj/lede-17.01.0-r3205-59508e3-x86-64-generic-rootfs.flist",
+  "hostNetworking":false,
+  "hostname":"vfw_22",
+  "initprocesses":[
+
+  ],
+  "ports":[
+
+  ]
+}', 'GET /nodes/525400123456/containers',
+ 'GET /nodes/525400123456/containers/vfw_22']
+--- error_code eval
+[204, 200, 200]
+--- response_body eval
+my $flist = 'http://192.168.20.132:8080/deboeckj/lede-17.01.0-r3205-59508e3-x86-64-generic-rootfs.flist';
+['', qq([{"flist":"$flist","hostname":"vfw_22","id":"vfw_22","status":"running"}]\n),
+ qq({"filesystems":[],"flist":"$flist","hostNetworking":false,"hostname":"vfw_22","id":"vfw_22","initprocesses":[],)
+ . '"nics":[{"config":{"cidr":"192.168.57.217/24","dhcp":false,"dns":["8.8.8.8"],"gateway":"192.168.57.254"},'
+ . qq("id":"0","type":"vlan"}],"ports":[],"status":"running"}\n)]
