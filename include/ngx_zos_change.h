@@ -24,6 +24,12 @@
 typedef struct ngx_zos_change_s  ngx_zos_change_t;
 
 
+typedef struct {
+    ngx_str_t                 name;      /* of the service */
+    ngx_str_t                 key;
+} ngx_zos_lock_t;
+
+
 struct ngx_zos_change_s {
     ngx_str_t                 name;      /* of the target */
 
@@ -32,7 +38,8 @@ struct ngx_zos_change_s {
     uint64_t                  owner;
     ngx_str_t                 own;       /* of the target */
     ngx_str_t                 lane;      /* of the repository */
-    ngx_event_t               renewal;   /* of both */
+    ngx_array_t              *others;    /* ngx_zos_lock_t; or NULL */
+    ngx_event_t               renewal;   /* of all */
     ngx_zos_flow_t           *flow;
 
     ngx_msec_t                deadline;
@@ -62,6 +69,14 @@ struct ngx_zos_change_s {
 
 /* NULL: out of memory. */
 ngx_zos_change_t *ngx_zos_change(ngx_zos_flow_t *f);
+
+/*
+ * Nobody else changes this service either, until the flow ends.  As a step
+ * returns: NGX_DECLINED while another one has it.  Those who need several
+ * take them in one order.  The name is not copied.
+ */
+ngx_int_t ngx_zos_change_own(ngx_zos_flow_t *f, ngx_uint_t role,
+    ngx_str_t *name);
 
 /* The failure that was just said is put aside; NGX_OK. */
 ngx_int_t ngx_zos_change_aside(ngx_zos_flow_t *f);

@@ -12,13 +12,15 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos_ays.h>
+#include <ngx_zos_change.h>
 #include <ngx_zos_ops.h>
 
 #include <jansson.h>
 
 
 static ngx_int_t ngx_zos_vm_refs(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_vm_own_disks(ngx_zos_flow_t *f);
+static ngx_uint_t ngx_zos_vm_less(ngx_str_t *one, ngx_str_t *two);
 static ngx_int_t ngx_zos_vm_ask_vms(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_vm_check_vms(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_vm_check_vm(ngx_zos_flow_t *f, json_t *vm);
@@ -40,7 +42,7 @@ const ngx_zos_step_pt  ngx_zos_steps_create_vm[] = {
     NGX_ZOS_STEPS_FREE,
     ngx_zos_vm_refs,
     NGX_ZOS_STEPS_REFS,
-    ngx_zos_step_lane,
+    ngx_zos_vm_own_disks,
     ngx_zos_vm_ask_vms,
     ngx_zos_vm_check_vms,
     NGX_ZOS_STEPS_CHANGE,
@@ -58,7 +60,7 @@ const ngx_zos_step_pt  ngx_zos_steps_update_vm[] = {
     ngx_zos_vm_can_change,
     ngx_zos_vm_refs,
     NGX_ZOS_STEPS_REFS,
-    ngx_zos_step_lane,
+    ngx_zos_vm_own_disks,
     ngx_zos_vm_ask_vms,
     ngx_zos_vm_check_vms,
     NGX_ZOS_STEPS_CHANGE,
@@ -124,9 +126,62 @@ ngx_zos_vm_refs(ngx_zos_flow_t *f)
 
 
 /*
- * Of all nodes.  The lane is ours from here to the blueprint: whoever creates
- * another one with the same vdisk meanwhile has to wait, and then sees ours.
+ * Whoever is about to attach one of these vdisks as well has to wait, and then
+ * sees that it is ours.  They are taken in the order of their names.
  */
+
+static ngx_int_t
+ngx_zos_vm_own_disks(ngx_zos_flow_t *f)
+{
+    size_t           i;
+    json_t          *disk;
+    ngx_int_t        rc;
+    ngx_str_t        next, name, *last;
+    ngx_array_t     *locks;
+
+    locks = f->ays->change->others;
+    last = locks && locks->nelts
+           ? &((ngx_zos_lock_t *) locks->elts)[locks->nelts - 1].name : NULL;
+
+    ngx_str_null(&next);
+
+    json_array_foreach(ngx_zos_body(f, "disks"), i, disk) {
+
+        disk = json_object_get(disk, "vdiskid");
+
+        name.data = (u_char *) json_string_value(disk);
+        name.len = json_string_length(disk);
+
+        if ((last == NULL || ngx_zos_vm_less(last, &name))
+            && (next.len == 0 || ngx_zos_vm_less(&name, &next)))
+        {
+            next = name;
+        }
+    }
+
+    if (next.len == 0) {
+        return NGX_OK;
+    }
+
+    rc = ngx_zos_change_own(f, NGX_ZOS_ROLE_VDISK, &next);
+
+    if (rc == NGX_OK) {
+        f->delay = 0;
+        return NGX_DECLINED;
+    }
+
+    return rc;
+}
+
+
+static ngx_uint_t
+ngx_zos_vm_less(ngx_str_t *one, ngx_str_t *two)
+{
+    return ngx_memn2cmp(one->data, two->data, one->len, two->len) < 0;
+}
+
+
+/* of all nodes */
 
 static ngx_int_t
 ngx_zos_vm_ask_vms(ngx_zos_flow_t *f)

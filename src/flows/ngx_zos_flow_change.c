@@ -26,9 +26,12 @@
 #define NGX_ZOS_BLUEPRINT_TRIES 5
 
 
+static ngx_int_t ngx_zos_change_key(ngx_zos_flow_t *f, ngx_uint_t role,
+    ngx_str_t *name, ngx_str_t *key);
 static ngx_int_t ngx_zos_change_lock(ngx_zos_flow_t *f, ngx_str_t *key,
     ngx_str_t *lock);
 static void ngx_zos_change_renew(ngx_event_t *ev);
+static void ngx_zos_change_relock(ngx_zos_flow_t *f, ngx_str_t *lock);
 static ngx_int_t ngx_zos_blueprint_name(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_blueprint_content(ngx_zos_flow_t *f,
     ngx_str_t *content);
@@ -141,19 +144,69 @@ ngx_zos_step_own(ngx_zos_flow_t *f)
     change = ngx_zos_change(f);
 
     if (change == NULL
-        || ngx_zos_ays_path(f, &key, "%V!%V",
-                            &ngx_zos_role(f, ngx_zos_target_role(f))->role,
-                            &change->name)
+        || ngx_zos_change_key(f, ngx_zos_target_role(f), &change->name, &key)
            != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if (ngx_zos_ays_key(f, "own", &key, &key) != NGX_OK) {
+    return ngx_zos_change_lock(f, &key, &change->own);
+}
+
+
+ngx_int_t
+ngx_zos_change_own(ngx_zos_flow_t *f, ngx_uint_t role, ngx_str_t *name)
+{
+    ngx_int_t          rc;
+    ngx_str_t          key;
+    ngx_zos_lock_t     lock, *other;
+    ngx_zos_change_t  *change;
+
+    change = ngx_zos_change(f);
+
+    if (change == NULL || ngx_zos_change_key(f, role, name, &key) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_zos_change_lock(f, &key, &change->own);
+    if (change->others == NULL) {
+        change->others = ngx_array_create(f->request->pool, 4,
+                                          sizeof(ngx_zos_lock_t));
+        if (change->others == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    rc = ngx_zos_change_lock(f, &key, &lock.key);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    lock.name = *name;
+    other = ngx_array_push(change->others);
+
+    if (other == NULL) {
+        ngx_zos_change_unlock(f, &lock.key);
+        return NGX_ERROR;
+    }
+
+    *other = lock;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_zos_change_key(ngx_zos_flow_t *f, ngx_uint_t role, ngx_str_t *name,
+    ngx_str_t *key)
+{
+    if (ngx_zos_ays_path(f, key, "%V!%V", &ngx_zos_role(f, role)->role, name)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_ays_key(f, "own", key, key);
 }
 
 
@@ -221,24 +274,37 @@ ngx_zos_change_lock(ngx_zos_flow_t *f, ngx_str_t *key, ngx_str_t *lock)
 static void
 ngx_zos_change_renew(ngx_event_t *ev)
 {
+    ngx_uint_t         i;
     ngx_zos_flow_t    *f;
+    ngx_zos_lock_t    *other;
     ngx_zos_change_t  *change;
 
     change = (ngx_zos_change_t *) ((u_char *) ev
                                    - offsetof(ngx_zos_change_t, renewal));
     f = change->flow;
 
-    if (change->own.len) {
-        (void) ngx_zos_entry_lock(f->peer.zone, &change->own, change->owner,
-                                  NGX_ZOS_LOCK_VALID);
-    }
+    ngx_zos_change_relock(f, &change->own);
+    ngx_zos_change_relock(f, &change->lane);
 
-    if (change->lane.len) {
-        (void) ngx_zos_entry_lock(f->peer.zone, &change->lane, change->owner,
-                                  NGX_ZOS_LOCK_VALID);
+    if (change->others) {
+        other = change->others->elts;
+
+        for (i = 0; i < change->others->nelts; i++) {
+            ngx_zos_change_relock(f, &other[i].key);
+        }
     }
 
     ngx_add_timer(ev, NGX_ZOS_LOCK_RENEWAL);
+}
+
+
+static void
+ngx_zos_change_relock(ngx_zos_flow_t *f, ngx_str_t *lock)
+{
+    if (lock->len) {
+        (void) ngx_zos_entry_lock(f->peer.zone, lock, f->ays->change->owner,
+                                  NGX_ZOS_LOCK_VALID);
+    }
 }
 
 
@@ -255,6 +321,8 @@ ngx_zos_change_unlock(ngx_zos_flow_t *f, ngx_str_t *lock)
 void
 ngx_zos_change_release(ngx_zos_flow_t *f)
 {
+    ngx_uint_t         i;
+    ngx_zos_lock_t    *other;
     ngx_zos_change_t  *change;
 
     if (f->ays == NULL || f->ays->change == NULL) {
@@ -269,6 +337,14 @@ ngx_zos_change_release(ngx_zos_flow_t *f)
 
     ngx_zos_change_unlock(f, &change->lane);
     ngx_zos_change_unlock(f, &change->own);
+
+    if (change->others) {
+        other = change->others->elts;
+
+        for (i = 0; i < change->others->nelts; i++) {
+            ngx_zos_change_unlock(f, &other[i].key);
+        }
+    }
 }
 
 

@@ -13,6 +13,9 @@
 #include <jansson.h>
 
 
+#define NGX_ZOS_CONTAINER_MAX_NICS  100
+
+
 static ngx_int_t ngx_zos_check_filesystem(ngx_str_t *value);
 
 
@@ -243,6 +246,10 @@ ngx_zos_container_rules(ngx_zos_flow_t *f, json_t *body)
 
     nics = json_object_get(body, "nics");
 
+    if (json_array_size(nics) > NGX_ZOS_CONTAINER_MAX_NICS) {
+        return "must not have more than 100 nics";
+    }
+
     json_array_foreach(nics, i, nic) {
         if (ngx_zos_find_nic(nics, nic) != nic) {
             return "must not have two nics of the same type and id";
@@ -451,7 +458,8 @@ static const ngx_zos_view_t  ngx_zos_container_view = {
 
 #define NGX_ZOS_CONTAINER                                                    \
     NGX_ZOS_ON_NODE,                                                         \
-    .target = { NGX_ZOS_ROLE_CONTAINER, ngx_string("{containername}") }
+    .target = { NGX_ZOS_ROLE_CONTAINER, ngx_string("{containername}") },     \
+    .stored = ngx_zos_container_fields
 
 
 static const ngx_zos_ays_t  ngx_zos_container_list_ays = {

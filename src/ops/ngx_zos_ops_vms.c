@@ -13,6 +13,9 @@
 #include <jansson.h>
 
 
+#define NGX_ZOS_VM_MAX  100      /* disks, nics */
+
+
 static const ngx_zos_member_t  ngx_zos_vm_disk_members[] = {
 
     { .name = ngx_string("readIops"), .type = NGX_ZOS_INTEGER,
@@ -236,6 +239,12 @@ ngx_zos_vm_rules(ngx_zos_flow_t *f, json_t *body)
 
     disks = json_object_get(body, "disks");
 
+    if (json_array_size(disks) > NGX_ZOS_VM_MAX
+        || json_array_size(json_object_get(body, "nics")) > NGX_ZOS_VM_MAX)
+    {
+        return "must not have more than 100 disks or nics";
+    }
+
     json_array_foreach(disks, i, disk) {
         for (j = 0; j < i; j++) {
             if (json_equal(json_object_get(disk, "vdiskid"),
@@ -439,6 +448,25 @@ static const ngx_zos_view_t  ngx_zos_vm_export_view = {
 };
 
 
+/* what no answer has, whatever AYS says about it */
+
+static const ngx_zos_field_t  ngx_zos_vm_stored_fields[] = {
+
+    { .name = ngx_string("userCloudInit"), .secret = 1 },
+    { .name = ngx_string("systemCloudInit"), .secret = 1 },
+    { .name = ngx_string("backupUrl"), .secret = 1 },
+    { .name = ngx_string("cryptoKey"), .secret = 1 },
+
+    { .name = ngx_null_string }
+};
+
+
+#define NGX_ZOS_VM                                                           \
+    NGX_ZOS_ON_NODE,                                                         \
+    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },                     \
+    .stored = ngx_zos_vm_stored_fields
+
+
 static const ngx_zos_ays_t  ngx_zos_vm_list_ays = {
     NGX_ZOS_ON_NODE,
     .target = { NGX_ZOS_ROLE_VM, ngx_null_string },
@@ -456,14 +484,12 @@ static const ngx_zos_ays_t  ngx_zos_vm_create_ays = {
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
 };
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_update_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .args = ngx_zos_vm_update_args,
     .run = 1,
     .verify = ngx_zos_vm_verify,
@@ -471,8 +497,7 @@ static const ngx_zos_ays_t  ngx_zos_vm_update_ays = {
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_delete_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .action = ngx_string("destroy"),
     .action_2017 = ngx_string("stop"),
     .force = 1,
@@ -480,48 +505,42 @@ static const ngx_zos_ays_t  ngx_zos_vm_delete_ays = {
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_start_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .action = ngx_string("start"),
     .force = 1,
 };
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_stop_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .action = ngx_string("stop"),
     .force = 1,
 };
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_pause_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .action = ngx_string("pause"),
     .force = 1,
 };
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_resume_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .action = ngx_string("resume"),
     .force = 1,
 };
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_shutdown_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .action = ngx_string("shutdown"),
     .force = 1,
 };
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_migrate_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .args = ngx_zos_vm_migrate_args,
     .action_2017 = ngx_string("migrate"),
     .force = 1,
@@ -531,8 +550,7 @@ static const ngx_zos_ays_t  ngx_zos_vm_migrate_ays = {
 
 
 static const ngx_zos_ays_t  ngx_zos_vm_export_ays = {
-    NGX_ZOS_ON_NODE,
-    .target = { NGX_ZOS_ROLE_VM, ngx_string("{vmid}") },
+    NGX_ZOS_VM,
     .presets = NGX_ZOS_2018,
     .args = ngx_zos_vm_export_args,
 };
