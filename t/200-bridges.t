@@ -1,10 +1,11 @@
 use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
+use ZosNginx;
 use ZosStorage;
 
 # Bridges: listed, shown, created and deleted.
 
-ZosStorage->start;
+my $ays = ZosStorage->start;
 
 my $Bridges = 'POST /nodes/n1/bridges';
 
@@ -21,6 +22,28 @@ sub bridge {
 no_root_location();
 no_long_string();
 run_tests();
+
+
+# Several at a time, by two workers: one has the addresses.
+
+my $nginx = ZosNginx->start(
+    workers => 2, http => 'zos_zone zos:1m; ' . $ays->http_config,
+    config => $ays->config('zos_ays_run_interval 10ms 50ms;'));
+
+$ays->reset->settings(job_delay => 0.05);
+nodes();
+
+my @answers = $nginx->parallel(map {
+    my $body = qq({"name":"br$_","networkMode":"static",)
+               . qq("setting":{"cidr":"10.2.0.$_/24"}});
+
+    "POST /nodes/n1/bridges HTTP/1.1\r\nHost: x\r\nContent-Length: "
+    . length($body) . "\r\n\r\n$body";
+} 1 .. 6);
+
+is(join(' ', sort map { $_->{status} } @answers), '201 409 409 409 409 409',
+   'one has the addresses');
+is(scalar($ays->names('bridge')), 1, 'there is one');
 
 __DATA__
 
