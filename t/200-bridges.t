@@ -30,7 +30,7 @@ my $nginx = ZosNginx->start(
     workers => 2, http => 'zos_zone zos:1m; ' . $ays->http_config,
     config => $ays->config('zos_ays_run_interval 10ms 50ms;'));
 
-$ays->reset->settings(job_delay => 0.05);
+$ays->reset->fault(route => '^GET .*/bridge\?', late => 0.1);
 nodes();
 
 my @answers = $nginx->parallel(map {

@@ -83,7 +83,7 @@ sub statuses {
 
 $ays->reset;
 with_disks();
-$ays->settings(job_delay => 0.05);
+$ays->fault(route => '^GET .*/storagepool\?', late => 0.1);
 core0_fault('C', disks(join ', ', map { "sd$_" } 'd' .. 'j'));
 
 is(statuses(map { post('', qq({"name":"q$_","dataProfile":"single",)
