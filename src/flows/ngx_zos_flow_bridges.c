@@ -20,12 +20,15 @@
 
 static ngx_int_t ngx_zos_bridges_apart(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_zerotier_not_ours(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_zerotier_address(ngx_zos_flow_t *f,
+    ngx_str_t *address);
 
 
 const ngx_zos_step_pt  ngx_zos_steps_create_bridge[] = {
     ngx_zos_step_own,
     NGX_ZOS_STEPS_PARENTS,
     NGX_ZOS_STEPS_FREE,
+    ngx_zos_step_lane,
     ngx_zos_step_list,
     ngx_zos_bridges_apart,
     NGX_ZOS_STEPS_CHANGE,
@@ -102,20 +105,14 @@ ngx_zos_zerotier_not_ours(ngx_zos_flow_t *f)
 {
     size_t       i, len;
     json_t      *value;
-    ngx_str_t   *id, node, address;
+    ngx_int_t    rc;
+    ngx_str_t    address;
     const char  *assigned;
 
-    static const ngx_str_t  name = ngx_string("nodeid");
-    static const ngx_str_t  path = ngx_string("data.redisAddr");
+    rc = ngx_zos_zerotier_address(f, &address);
 
-    id = ngx_zos_flow_arg(f, &name);
-
-    if (ngx_zos_lookup(f, id, &node) != NGX_OK
-        || ngx_zos_json_get(&node, &path, &address) != NGX_OK
-        || ngx_zos_json_string(f->request->pool, &address, &address)
-           != NGX_OK)
-    {
-        return NGX_OK;
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     /* "10.147.17.4/24" */
@@ -131,7 +128,7 @@ ngx_zos_zerotier_not_ours(ngx_zos_flow_t *f)
 
         len = strcspn(assigned, "/");
 
-        if (len == address.len
+        if (len && len == address.len
             && ngx_memcmp(assigned, address.data, len) == 0)
         {
             return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "in use",
@@ -140,4 +137,41 @@ ngx_zos_zerotier_not_ours(ngx_zos_flow_t *f)
     }
 
     return NGX_OK;
+}
+
+
+/* of the node's core0, as the configuration or AYS has it; or empty */
+
+static ngx_int_t
+ngx_zos_zerotier_address(ngx_zos_flow_t *f, ngx_str_t *address)
+{
+    ngx_int_t             rc;
+    ngx_str_t            *id, service;
+    ngx_zos_node_t       *node;
+    ngx_zos_main_conf_t  *zmcf;
+
+    static const ngx_str_t  name = ngx_string("nodeid");
+    static const ngx_str_t  path = ngx_string("data.redisAddr");
+
+    zmcf = ngx_http_get_module_main_conf(f->request, ngx_zos_module);
+
+    id = ngx_zos_flow_arg(f, &name);
+    node = ngx_zos_dir_find(zmcf, id);
+
+    if (node) {
+        *address = node->address;
+        return NGX_OK;
+    }
+
+    rc = ngx_zos_lookup(f, id, &service);
+
+    if (rc == NGX_OK
+        && (ngx_zos_json_get(&service, &path, address) != NGX_OK
+            || ngx_zos_json_string(f->request->pool, address, address)
+               != NGX_OK))
+    {
+        ngx_str_null(address);
+    }
+
+    return rc;
 }

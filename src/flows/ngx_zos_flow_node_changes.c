@@ -19,11 +19,13 @@
 
 
 static ngx_int_t ngx_zos_node_childless(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_node_forced(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_node_drop(ngx_zos_flow_t *f);
 
 
 const ngx_zos_step_pt  ngx_zos_steps_delete_node[] = {
     ngx_zos_step_own,
+    ngx_zos_step_lane,
     NGX_ZOS_STEPS_SERVICE,
     ngx_zos_step_unused,
     ngx_zos_node_childless,
@@ -51,16 +53,16 @@ const ngx_zos_step_pt  ngx_zos_steps_reboot_node[] = {
 static ngx_int_t
 ngx_zos_node_childless(ngx_zos_flow_t *f)
 {
-    ngx_str_t            children, key, child, force;
+    ngx_int_t            rc;
+    ngx_str_t            children, key, child;
     ngx_zos_json_iter_t  it;
 
     static const ngx_str_t  path = ngx_string("children");
-    static const ngx_str_t  name = ngx_string("force");
 
-    if (ngx_zos_flow_query_arg(f, &name, &force) == NGX_OK
-        && force.len == 4 && ngx_strncmp(force.data, "true", 4) == 0)
-    {
-        return NGX_OK;
+    rc = ngx_zos_node_forced(f);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     if (ngx_zos_json_get(&f->service, &path, &children) != NGX_OK
@@ -78,6 +80,30 @@ ngx_zos_node_childless(ngx_zos_flow_t *f)
     return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "in use",
                         "the node has containers, pools or the like, which "
                         "\"?force=true\" forgets");
+}
+
+
+/* NGX_DECLINED: it is not */
+
+static ngx_int_t
+ngx_zos_node_forced(ngx_zos_flow_t *f)
+{
+    ngx_str_t  force;
+
+    static const ngx_str_t  name = ngx_string("force");
+
+    if (ngx_zos_flow_query_arg(f, &name, &force) != NGX_OK
+        || ngx_zos_is_text(&force, "false"))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_zos_is_text(&force, "true")) {
+        return NGX_OK;
+    }
+
+    return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad parameter",
+                        "force must be true or false");
 }
 
 

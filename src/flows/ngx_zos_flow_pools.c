@@ -22,12 +22,17 @@
 static ngx_int_t ngx_zos_pool_ask_disks(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_pool_check_disks(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_pool_ask_pools(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_pool_ask(ngx_zos_flow_t *f, ngx_uint_t role,
+    const char *field);
 static ngx_int_t ngx_zos_pool_check_pools(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_pool_check_pool(ngx_zos_flow_t *f, ngx_str_t *pool);
 static ngx_uint_t ngx_zos_pool_is_on(const char *device, const char *disk);
 static ngx_int_t ngx_zos_pool_not_cache(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_pool_ask_mounts(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_pool_check_mounts(ngx_zos_flow_t *f);
+static json_t *ngx_zos_pool_filesystems(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_pool_has_device(ngx_zos_flow_t *f);
-static const char *ngx_zos_pool_device(json_t *device, const char *member);
+static const char *ngx_zos_pool_text(json_t *device, const char *member);
 
 
 const ngx_zos_step_pt  ngx_zos_steps_create_pool[] = {
@@ -37,6 +42,7 @@ const ngx_zos_step_pt  ngx_zos_steps_create_pool[] = {
     ngx_zos_step_node,
     ngx_zos_pool_ask_disks,
     ngx_zos_pool_check_disks,
+    ngx_zos_step_lane,
     ngx_zos_pool_ask_pools,
     ngx_zos_pool_check_pools,
     NGX_ZOS_STEPS_CHANGE,
@@ -51,8 +57,11 @@ const ngx_zos_step_pt  ngx_zos_steps_delete_pool[] = {
     ngx_zos_pool_not_cache,
     ngx_zos_step_own,
     NGX_ZOS_STEPS_PARENTS,
+    ngx_zos_step_lane,
     NGX_ZOS_STEPS_SERVICE,
     ngx_zos_step_unused,
+    ngx_zos_pool_ask_mounts,
+    ngx_zos_pool_check_mounts,
     NGX_ZOS_STEPS_CHANGE,
     ngx_zos_step_outcome,
     NGX_ZOS_STEPS_REMOVE,
@@ -67,6 +76,7 @@ const ngx_zos_step_pt  ngx_zos_steps_add_devices[] = {
     ngx_zos_step_node,
     ngx_zos_pool_ask_disks,
     ngx_zos_pool_check_disks,
+    ngx_zos_step_lane,
     ngx_zos_pool_ask_pools,
     ngx_zos_pool_check_pools,
     NGX_ZOS_STEPS_CHANGE,
@@ -142,22 +152,36 @@ ngx_zos_pool_check_disks(ngx_zos_flow_t *f)
 }
 
 
+/*
+ * The lane is ours from here to the blueprint: whoever takes the same disk
+ * for another pool meanwhile has to wait, and then sees ours.
+ */
+
 static ngx_int_t
 ngx_zos_pool_ask_pools(ngx_zos_flow_t *f)
+{
+    return ngx_zos_pool_ask(f, NGX_ZOS_ROLE_STORAGEPOOL, "devices");
+}
+
+
+/* of all that the node has of a role */
+
+static ngx_int_t
+ngx_zos_pool_ask(ngx_zos_flow_t *f, ngx_uint_t role, const char *field)
 {
     ngx_str_t  query;
 
     static const ngx_str_t  node = ngx_string("nodeid");
 
-    if (ngx_zos_ays_path(f, &query, "parent=%V!%V&fields=devices",
+    if (ngx_zos_ays_path(f, &query, "parent=%V!%V&fields=%s",
                          &ngx_zos_role(f, NGX_ZOS_ROLE_NODE)->actor,
-                         ngx_zos_flow_arg(f, &node))
+                         ngx_zos_flow_arg(f, &node), field)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_zos_ays_list(f, NGX_ZOS_ROLE_STORAGEPOOL, &query);
+    return ngx_zos_ays_list(f, role, &query);
 }
 
 
@@ -204,7 +228,7 @@ ngx_zos_pool_check_pool(ngx_zos_flow_t *f, ngx_str_t *pool)
 
     json_array_foreach(devices, i, device) {
 
-        there = ngx_zos_pool_device(device, "device");
+        there = ngx_zos_pool_text(device, "device");
 
         json_array_foreach(ngx_zos_body(f, "devices"), j, wanted) {
 
@@ -215,7 +239,7 @@ ngx_zos_pool_check_pool(ngx_zos_flow_t *f, ngx_str_t *pool)
             return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "in use",
                                 "devices[%uz], %s, is in storage pool \"%s\"",
                                 j, json_string_value(wanted),
-                                ngx_zos_pool_device(json, "name"));
+                                ngx_zos_pool_text(json, "name"));
         }
     }
 
@@ -223,7 +247,8 @@ ngx_zos_pool_check_pool(ngx_zos_flow_t *f, ngx_str_t *pool)
 }
 
 
-/* "/dev/sda1" and "/dev/nvme0n1p1" are; "/dev/sdaa" is not on "/dev/sda" */
+/* "/dev/sda1" is on "/dev/sda", "/dev/nvme0n1p1" on "/dev/nvme0n1"; neither
+   "/dev/sdaa" nor "/dev/nvme0n10" is */
 
 static ngx_uint_t
 ngx_zos_pool_is_on(const char *device, const char *disk)
@@ -240,6 +265,9 @@ ngx_zos_pool_is_on(const char *device, const char *disk)
 
     if (*device == 'p') {
         device++;
+
+    } else if (len && disk[len - 1] >= '0' && disk[len - 1] <= '9') {
+        return *device == '\0';
     }
 
     return device[strspn(device, "0123456789")] == '\0';
@@ -247,7 +275,7 @@ ngx_zos_pool_is_on(const char *device, const char *disk)
 
 
 static const char *
-ngx_zos_pool_device(json_t *device, const char *member)
+ngx_zos_pool_text(json_t *device, const char *member)
 {
     const char  *text;
 
@@ -284,6 +312,86 @@ ngx_zos_pool_not_cache(ngx_zos_flow_t *f)
 }
 
 
+/* AYS knows what uses a filesystem, but its pool would take that along */
+
+static ngx_int_t
+ngx_zos_pool_ask_mounts(ngx_zos_flow_t *f)
+{
+    return ngx_zos_pool_ask(f, NGX_ZOS_ROLE_CONTAINER, "mounts");
+}
+
+
+static ngx_int_t
+ngx_zos_pool_check_mounts(ngx_zos_flow_t *f)
+{
+    size_t       i;
+    json_t      *containers, *data, *mount, *filesystems;
+    const char  *name;
+
+    containers = ngx_zos_named_result(f);
+    filesystems = ngx_zos_pool_filesystems(f);
+
+    if (containers == NULL || filesystems == NULL) {
+        return NGX_ERROR;
+    }
+
+    json_object_foreach(containers, name, data) {
+
+        json_array_foreach(json_object_get(data, "mounts"), i, mount) {
+
+            if (json_object_get(filesystems,
+                                ngx_zos_pool_text(mount, "filesystem")))
+            {
+                return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "in use",
+                                    "filesystem \"%s\" of it is in use by "
+                                    "the container \"%s\"",
+                                    ngx_zos_pool_text(mount, "filesystem"),
+                                    name);
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* those of the pool that was read, by name */
+
+static json_t *
+ngx_zos_pool_filesystems(ngx_zos_flow_t *f)
+{
+    size_t      i;
+    json_t     *children, *child, *names;
+    ngx_str_t   text;
+
+    static const ngx_str_t  path = ngx_string("children");
+
+    names = ngx_zos_keep_json(f, json_object());
+
+    if (names == NULL
+        || ngx_zos_json_get(&f->service, &path, &text) != NGX_OK)
+    {
+        return names;
+    }
+
+    children = ngx_zos_keep_json(f, json_loadb((char *) text.data, text.len,
+                                               0, NULL));
+
+    json_array_foreach(children, i, child) {
+
+        if (ngx_strcmp(ngx_zos_pool_text(child, "role"), "filesystem") == 0
+            && json_object_set(names, ngx_zos_pool_text(child, "name"),
+                               child)
+               != 0)
+        {
+            return NULL;
+        }
+    }
+
+    return names;
+}
+
+
 static ngx_int_t
 ngx_zos_pool_has_device(ngx_zos_flow_t *f)
 {
@@ -299,8 +407,7 @@ ngx_zos_pool_has_device(ngx_zos_flow_t *f)
     found = 0;
 
     json_array_foreach(devices, i, device) {
-        found += ngx_zos_is_text(uuid, ngx_zos_pool_device(device,
-                                                           "partUUID"));
+        found += ngx_zos_is_text(uuid, ngx_zos_pool_text(device, "partUUID"));
     }
 
     if (found == 0) {
@@ -313,11 +420,16 @@ ngx_zos_pool_has_device(ngx_zos_flow_t *f)
                             "it is the only device of the pool");
     }
 
+    if (found > 1) {
+        return ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                            "the pool has %ui devices \"%V\"", found, uuid);
+    }
+
     return NGX_OK;
 }
 
 
-/* ---- the lists of the blueprints: the device alone, AYS knows the rest ---- */
+/* ---- lists of blueprints: the device alone, AYS knows the rest ---- */
 
 static void
 ngx_zos_put_device(ngx_zos_out_t *out, ngx_uint_t *n, const char *device)
@@ -369,7 +481,7 @@ ngx_zos_pool_devices_more(ngx_zos_flow_t *f, ngx_zos_out_t *out)
     json_array_foreach(json_object_get(ngx_zos_service_data(f), "devices"),
                        i, value)
     {
-        ngx_zos_put_device(out, &n, ngx_zos_pool_device(value, "device"));
+        ngx_zos_put_device(out, &n, ngx_zos_pool_text(value, "device"));
     }
 
     json_array_foreach(ngx_zos_body(f, "devices"), i, value) {
@@ -400,8 +512,8 @@ ngx_zos_pool_devices_less(ngx_zos_flow_t *f, ngx_zos_out_t *out)
     json_array_foreach(json_object_get(ngx_zos_service_data(f), "devices"),
                        i, value)
     {
-        if (!ngx_zos_is_text(uuid, ngx_zos_pool_device(value, "partUUID"))) {
-            ngx_zos_put_device(out, &n, ngx_zos_pool_device(value, "device"));
+        if (!ngx_zos_is_text(uuid, ngx_zos_pool_text(value, "partUUID"))) {
+            ngx_zos_put_device(out, &n, ngx_zos_pool_text(value, "device"));
         }
     }
 
@@ -423,7 +535,7 @@ ngx_zos_pool_verify_more(ngx_zos_flow_t *f, json_t *data)
         found = 0;
 
         json_array_foreach(json_object_get(data, "devices"), j, device) {
-            found |= ngx_zos_pool_is_on(ngx_zos_pool_device(device, "device"),
+            found |= ngx_zos_pool_is_on(ngx_zos_pool_text(device, "device"),
                                         json_string_value(value));
         }
 
@@ -448,7 +560,7 @@ ngx_zos_pool_verify_less(ngx_zos_flow_t *f, json_t *data)
     uuid = ngx_zos_flow_arg(f, &name);
 
     json_array_foreach(json_object_get(data, "devices"), i, device) {
-        if (ngx_zos_is_text(uuid, ngx_zos_pool_device(device, "partUUID"))) {
+        if (ngx_zos_is_text(uuid, ngx_zos_pool_text(device, "partUUID"))) {
             return NGX_DECLINED;
         }
     }

@@ -37,16 +37,17 @@ static const ngx_zos_field_t  ngx_zos_pool_fields[] = {
       .check = ngx_zos_check_name, .rule = ngx_zos_rule_name,
       .text = ngx_string("name of the storage pool") },
 
-    { .name = ngx_string("dataProfile"), .type = NGX_ZOS_STRING, .required = 1,
-      .values = ngx_zos_pool_profiles,
+    { .name = ngx_string("dataProfile"), .type = NGX_ZOS_STRING,
+      .required = 1, .values = ngx_zos_pool_profiles,
       .text = ngx_string("how data is kept") },
 
-    { .name = ngx_string("metadataProfile"), .type = NGX_ZOS_STRING, .required = 1,
-      .values = ngx_zos_pool_profiles,
+    { .name = ngx_string("metadataProfile"), .type = NGX_ZOS_STRING,
+      .required = 1, .values = ngx_zos_pool_profiles,
       .text = ngx_string("how metadata is kept") },
 
     { .name = ngx_string("devices"), .type = NGX_ZOS_STRINGS, .required = 1,
-      .text = ngx_string("whole disks, like /dev/sdb; what is on them is lost") },
+      .text = ngx_string("whole disks, like /dev/sdb; what is on them is "
+                         "lost") },
 
     { .name = ngx_null_string }
 };
@@ -55,7 +56,8 @@ static const ngx_zos_field_t  ngx_zos_pool_fields[] = {
 static const ngx_zos_field_t  ngx_zos_pool_devices_fields[] = {
 
     { .name = ngx_string("devices"), .type = NGX_ZOS_STRINGS, .required = 1,
-      .text = ngx_string("whole disks, like /dev/sdb; what is on them is lost") },
+      .text = ngx_string("whole disks, like /dev/sdb; what is on them is "
+                         "lost") },
 
     { .name = ngx_null_string }
 };

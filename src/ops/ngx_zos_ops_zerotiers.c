@@ -217,6 +217,7 @@ static const ngx_zos_ays_t  ngx_zos_zerotier_exit_ays = {
     .target = { NGX_ZOS_ROLE_ZEROTIER, ngx_string("{nodeid}_{zerotierid}") },
     .action = ngx_string("delete"),
     .force = 1,
+    .stored = ngx_zos_zerotier_fields,
 };
 
 
