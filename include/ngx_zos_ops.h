@@ -175,6 +175,14 @@ extern const ngx_zos_member_t  ngx_zos_partition_members[];
 ngx_uint_t ngx_zos_job_skip(ngx_zos_flow_t *f, ngx_str_t *job);
 
 
+/* src/ops/ngx_zos_vm_types.c */
+
+extern const ngx_zos_view_t  ngx_zos_vm_info_view;
+extern const ngx_zos_view_t  ngx_zos_vm_list_view;
+extern const ngx_zos_view_t  ngx_zos_vm_view;
+extern const ngx_zos_view_t  ngx_zos_vm_export_view;
+
+
 /* jobs, for those who look at them in another way */
 
 extern const ngx_zos_view_t  ngx_zos_job_view;
