@@ -147,7 +147,7 @@ ngx_zos_ays_call(ngx_zos_flow_t *f, ngx_uint_t method, ngx_str_t *path,
     ngx_msec_t           left;
     ngx_zos_ays_flow_t  *ays;
 
-    static ngx_str_t     nothing = ngx_null_string;
+    static ngx_str_t     nothing = ngx_string("");
     static ngx_str_t     name = ngx_string("-");
 
     ays = ngx_zos_ays(f);
@@ -181,7 +181,7 @@ ngx_zos_ays_call(ngx_zos_flow_t *f, ngx_uint_t method, ngx_str_t *path,
 static ngx_int_t
 ngx_zos_ays_repository(ngx_zos_flow_t *f, ngx_zos_ays_flow_t *ays)
 {
-    static ngx_str_t  nothing = ngx_null_string;
+    static ngx_str_t  nothing = ngx_string("");
 
     ays->creating = NGX_ZOS_AYS_LOOKING;
 
@@ -290,7 +290,7 @@ ngx_zos_ays_create(ngx_zos_flow_t *f, ngx_zos_ays_flow_t *ays)
     ngx_str_t          key, body, *repository;
     ngx_zos_capture_t  *call;
 
-    static ngx_str_t    nothing = ngx_null_string;
+    static ngx_str_t    nothing = ngx_string("");
     static ngx_str_t    there = ngx_string("1");
     static ngx_str_t    name = ngx_string("-");
 
