@@ -48,7 +48,7 @@ soak:
 
 bench:
 	t/tools/install build run bench
-	$(MAKE) all
+	$(MAKE) all core0d
 	$(MAKE) -C t/bench B="$(BUILD)"
 	t/bench/run all
 

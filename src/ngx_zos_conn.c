@@ -337,7 +337,6 @@ static void
 ngx_zos_conn_read(ngx_zos_conn_t *zc)
 {
     ssize_t            n;
-    ngx_int_t          rc;
     ngx_connection_t  *c;
     static u_char      buffer[NGX_ZOS_CONN_BUFFER];
 
@@ -359,7 +358,6 @@ ngx_zos_conn_read(ngx_zos_conn_t *zc)
 
         if (n == NGX_ERROR || n == 0) {
             zc->failed(zc, zc->fed ? NGX_ZOS_PROTOCOL : NGX_ZOS_CLOSED);
-            rc = NGX_DONE;
             goto done;
         }
 
@@ -367,23 +365,17 @@ ngx_zos_conn_read(ngx_zos_conn_t *zc)
 
         if (ngx_zos_resp_feed(zc->reader, buffer, n) != NGX_OK) {
             zc->failed(zc, NGX_ZOS_INTERNAL);
-            rc = NGX_DONE;
             goto done;
         }
 
-        rc = ngx_zos_conn_replies(zc);
-
-        if (rc == NGX_DONE) {
+        if (ngx_zos_conn_replies(zc) == NGX_DONE) {
             goto done;
         }
 
     } while (c->read->ready);
 
-    rc = NGX_OK;
-
     if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
         zc->failed(zc, NGX_ZOS_INTERNAL);
-        rc = NGX_DONE;
     }
 
 done:

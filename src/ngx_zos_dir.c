@@ -196,8 +196,11 @@ ngx_zos_dir_find(ngx_zos_main_conf_t *zmcf, ngx_str_t *id)
 {
     ngx_zos_node_t  key;
 
+    /* nothing else of it is compared */
+
     key.id = *id;
 
+    /* cppcheck-suppress uninitvar */
     return bsearch(&key, zmcf->nodes.elts, zmcf->nodes.nelts,
                    sizeof(ngx_zos_node_t), ngx_zos_dir_compare);
 }

@@ -69,6 +69,7 @@ static void ngx_zos_pool_use(ngx_zos_waiter_t *w, ngx_zos_conn_t *zc);
 static void ngx_zos_pool_next(ngx_zos_pool_t *zp);
 static ngx_zos_waiter_t *ngx_zos_pool_dequeue(ngx_zos_pool_t *zp);
 static ngx_zos_conn_t *ngx_zos_pool_idle_conn(ngx_zos_pool_t *zp);
+static void ngx_zos_pool_drop_idle(ngx_zos_pool_t *zp);
 static void ngx_zos_pool_idle_read_handler(ngx_event_t *rev);
 static ngx_int_t ngx_zos_pool_idle_reply(ngx_zos_conn_t *zc,
     ngx_zos_resp_t *reply);
@@ -658,6 +659,19 @@ ngx_zos_pool_idle_conn(ngx_zos_pool_t *zp)
 
 
 static void
+ngx_zos_pool_drop_idle(ngx_zos_pool_t *zp)
+{
+    ngx_zos_conn_t  *zc;
+
+    zc = ngx_zos_pool_idle_conn(zp);
+
+    if (zc) {
+        ngx_zos_pool_drop(zc);
+    }
+}
+
+
+static void
 ngx_zos_pool_idle_read_handler(ngx_event_t *rev)
 {
     u_char             buf[1];
@@ -765,7 +779,7 @@ ngx_zos_pool_share_handler(ngx_event_t *ev)
         zc = ngx_queue_data(ngx_queue_head(&zp->idle), ngx_zos_conn_t, queue);
 
         if (zc->cell && ngx_zos_zone_wanted(zp->peer.zone, zc->cell)) {
-            ngx_zos_pool_drop(ngx_zos_pool_idle_conn(zp));
+            ngx_zos_pool_drop_idle(zp);
         }
     }
 
@@ -844,7 +858,7 @@ ngx_zos_pool_close_node(ngx_str_t *node)
         /* the last one takes the pool along */
 
         for (n = zp->nidle; n; n--) {
-            ngx_zos_pool_drop(ngx_zos_pool_idle_conn(zp));
+            ngx_zos_pool_drop_idle(zp);
         }
     }
 }

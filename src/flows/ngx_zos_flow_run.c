@@ -168,6 +168,9 @@ ngx_int_t
 ngx_zos_run_own_job(ngx_zos_flow_t *f, ngx_str_t *run, ngx_zos_run_job_t *job)
 {
     if (ngx_zos_action(f)->len == 0) {
+
+        /* no job of its own: one without a state */
+
         ngx_memzero(job, sizeof(ngx_zos_run_job_t));
         return NGX_OK;
     }

@@ -1,7 +1,7 @@
 /*
  * A node for measurements: speaks the Redis protocol as core0 does, knows
- * info.mem alone, answers everything at once and never blocks, so that what
- * is measured is the gateway in front of it.
+ * info.mem, its own and that of its one container, answers everything at once
+ * and never blocks, so that what is measured is the gateway in front of it.
  *
  *     core0fast PORT        listens on 127.0.0.1:PORT until it is killed
  */
@@ -22,27 +22,13 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "jobs.h"
+
 
 #define EVENTS        64
 #define ARGS          8
-#define ID_MAX        64
-#define JOBS          1024      /* far more than there are waits in flight */
 #define IN_SIZE       65536
 #define OUT_SIZE      65536
-#define REPLY_MAX     2048      /* no single reply is longer */
-
-
-typedef struct {
-    const char   *data;
-    size_t        len;
-} str_t;
-
-
-typedef struct {
-    char          id[ID_MAX];
-    size_t        len;          /* 0: its result was taken */
-    int           known;        /* the command was info.mem */
-} job_t;
 
 
 typedef struct {
@@ -56,31 +42,6 @@ typedef struct {
 } conn_t;
 
 
-/* Envelopes of a generation C node: the id goes between the two parts. */
-
-#define HEAD  "{\"id\":\""
-#define TAIL  "\"code\":0,\"starttime\":1795447146367,\"time\":0," \
-              "\"tags\":null,\"container\":0}\r\n"
-
-static const char  success[] =
-    "\",\"command\":\"info.mem\",\"data\":\""
-    "{\\\"total\\\":25276514304,\\\"available\\\":24573353984,"
-    "\\\"used\\\":703160320,\\\"usedPercent\\\":2.7818721819911896,"
-    "\\\"free\\\":24137736192,\\\"active\\\":268754944,"
-    "\\\"inactive\\\":467927040,\\\"wired\\\":0,\\\"buffers\\\":3301376,"
-    "\\\"cached\\\":574345216,\\\"writeback\\\":0,\\\"dirty\\\":581632,"
-    "\\\"writebacktmp\\\":0,\\\"shared\\\":97456128,"
-    "\\\"slab\\\":305995776,\\\"pagetables\\\":4620288,"
-    "\\\"swapcached\\\":0}"
-    "\",\"streams\":[\"\",\"\"],\"level\":20,\"state\":\"SUCCESS\"," TAIL;
-
-static const char  unknown[] =
-    "\",\"command\":\"\",\"data\":\"\",\"level\":0,"
-    "\"state\":\"UNKNOWN_CMD\"," TAIL;
-
-
-static job_t     jobs[JOBS];
-static unsigned  newest;
 static uint64_t  taken;         /* commands put into core:default */
 
 
@@ -122,52 +83,9 @@ result_id(const str_t *key)
 }
 
 
-/* What is asked for was pushed a moment ago: look from the newest down. */
-
-static job_t *
-find_job(const str_t *id)
-{
-    job_t     *job;
-    unsigned   n;
-
-    for (n = 0; n < JOBS; n++) {
-        job = &jobs[(newest - n) % JOBS];
-
-        if (job->len != 0 && job->len == id->len
-            && memcmp(job->id, id->data, id->len) == 0)
-        {
-            return job;
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-add_envelope(conn_t *c, const job_t *job)
-{
-    char         head[32];
-    size_t       len;
-    const char  *rest;
-
-    rest = job->known ? success : unknown;
-    len = job->known ? sizeof(success) - 1 : sizeof(unknown) - 1;
-
-    add(c, head, sprintf(head, "$%zu\r\n" HEAD,
-                         sizeof(HEAD) - 1 + job->len + len - 2));
-    add(c, job->id, job->len);
-    add(c, rest, len);
-}
-
-
 static void
 do_rpush(conn_t *c, str_t *argv)
 {
-    job_t        *job;
-    const char   *id, *end, *last;
-    const str_t  *json = &argv[2];
-
     if (!is(&argv[1], "core:default")) {
         add_text(c, "-ERR only core:default takes commands\r\n");
         return;
@@ -176,18 +94,21 @@ do_rpush(conn_t *c, str_t *argv)
     add_text(c, ":1\r\n");
     taken++;
 
-    last = json->data + json->len;
-    id = memmem(json->data, json->len, "\"id\":\"", 6);
-    end = id ? memchr(id + 6, '"', last - id - 6) : NULL;
+    add_jobs(&argv[2]);
+}
 
-    if (end == NULL || end - id - 6 > ID_MAX) {
-        return;                 /* as core0: lost without a word */
-    }
 
-    job = &jobs[++newest % JOBS];
-    job->len = end - id - 6;
-    memcpy(job->id, id + 6, job->len);
-    job->known = memmem(json->data, json->len, "\"info.mem\"", 10) != NULL;
+static void
+add_envelope(conn_t *c, const job_t *job)
+{
+    int   len;
+    char  text[REPLY_MAX], head[32];
+
+    len = print_envelope(text, job);
+
+    add(c, head, sprintf(head, "$%d\r\n", len));
+    add(c, text, len);
+    add_text(c, "\r\n");
 }
 
 

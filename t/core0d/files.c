@@ -33,6 +33,7 @@ static timer_node_t              purge;
 int
 open_in(const container_t *ct, const char *path, int flags, mode_t mode)
 {
+    int              fd = -1, n;
     struct open_how  how = { .flags = flags|O_CLOEXEC,
                              .resolve = RESOLVE_IN_ROOT };
 
@@ -44,8 +45,18 @@ open_in(const container_t *ct, const char *path, int flags, mode_t mode)
         how.mode = mode;
     }
 
-    return syscall(SYS_openat2, container_root(ct), *path ? path : "/", &how,
-                   sizeof(how));
+    /* EAGAIN: something was renamed anywhere while ".." was followed */
+
+    for (n = 0; n < 100; n++) {
+        fd = syscall(SYS_openat2, container_root(ct), *path ? path : "/", &how,
+                     sizeof(how));
+
+        if (fd != -1 || errno != EAGAIN) {
+            break;
+        }
+    }
+
+    return fd;
 }
 
 
