@@ -57,7 +57,6 @@ void ngx_zos_token_init_module(ngx_cycle_t *cycle);
 
 /* ---- its renewal: src/ngx_zos_renew.c ---- */
 
-void ngx_zos_renew_init_module(void);
 void ngx_zos_renew_init_worker(ngx_cycle_t *cycle);
 void ngx_zos_renew_exit_worker(ngx_cycle_t *cycle);
 

@@ -31,7 +31,6 @@ static struct {
     ngx_zos_token_value_t   old;        /* the one that is being renewed */
     ngx_zos_post_t          post;
     u_char                  answer[NGX_ZOS_TOKEN_MAX + 256];
-    unsigned                ready:1;    /* the worker runs */
 } ngx_zos_renew;
 
 
@@ -62,25 +61,11 @@ ngx_zos_renew_init_worker(ngx_cycle_t *cycle)
     timer->log = cycle->log;
     timer->cancelable = 1;
 
-    ngx_zos_renew.ready = 1;
-
     zmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_zos_module);
 
     if (zmcf && zmcf->token.url.data) {
         ngx_zos_slot_release(zmcf->zone);
         ngx_add_timer(timer, 0);
-    }
-}
-
-
-/* without a master, another configuration is for the same process */
-
-void
-ngx_zos_renew_init_module(void)
-{
-    if (ngx_zos_renew.ready) {
-        ngx_zos_renew.timer.log = ngx_cycle->log;
-        ngx_add_timer(&ngx_zos_renew.timer, 0);
     }
 }
 

@@ -561,10 +561,6 @@ ngx_zos_token_init_module(ngx_cycle_t *cycle)
 {
     ngx_zos_main_conf_t  *zmcf;
 
-    /* a process without a master has one of another zone, maybe */
-
-    ngx_zos_token.token.generation = 0;
-
     zmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_zos_module);
 
     if (zmcf == NULL || zmcf->token.file.data == NULL) {
@@ -577,8 +573,5 @@ ngx_zos_token_init_module(ngx_cycle_t *cycle)
     {
         ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
                       "zos_zone has no room for zos_token");
-        return;
     }
-
-    ngx_zos_renew_init_module();
 }
