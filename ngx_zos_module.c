@@ -9,6 +9,7 @@
 #include <ngx_http.h>
 #include <ngx_zos_auth.h>
 #include <ngx_zos_capture.h>
+#include <ngx_zos_token.h>
 
 #include <jansson.h>
 
@@ -70,6 +71,7 @@ static ngx_conf_enum_t  ngx_zos_ays_templates[] = {
 static ngx_conf_enum_t  ngx_zos_core0_auth[] = {
     { ngx_string("off"), NGX_ZOS_CORE0_AUTH_OFF },
     { ngx_string("password"), NGX_ZOS_CORE0_AUTH_PASSWORD },
+    { ngx_string("token"), NGX_ZOS_CORE0_AUTH_TOKEN },
     { ngx_null_string, 0 }
 };
 
@@ -332,6 +334,20 @@ static ngx_command_t  ngx_zos_commands[] = {
       offsetof(ngx_zos_loc_conf_t, core0.ssl_ciphers),
       NULL },
 
+    { ngx_string("zos_token"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_zos_token_set,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("zos_token_refresh"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_zos_token_set_refresh,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -428,7 +444,7 @@ ngx_zos_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_zos_dir_sort(conf);
 
-    return NGX_CONF_OK;
+    return ngx_zos_token_check(cf, conf);
 }
 
 
@@ -530,6 +546,12 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"zos on\" needs \"zos_zone\"");
         return NGX_CONF_ERROR;
+    }
+
+    rv = ngx_zos_token_check_core0(cf, conf);
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     /* locations inside have it too, unless they have a handler of their own */
@@ -937,6 +959,8 @@ ngx_zos_init_module(ngx_cycle_t *cycle)
 
     json_object_seed(0);
 
+    ngx_zos_token_init_module(cycle);
+
     return NGX_OK;
 }
 
@@ -959,6 +983,8 @@ ngx_zos_init_process(ngx_cycle_t *cycle)
         ngx_zos_zone_init_worker(zmcf->zone);
     }
 
+    ngx_zos_renew_init_worker(cycle);
+
     return NGX_OK;
 }
 
@@ -968,4 +994,5 @@ ngx_zos_exit_process(ngx_cycle_t *cycle)
 {
     ngx_zos_pool_close_idle();
     ngx_zos_tokens_free();
+    ngx_zos_renew_exit_worker(cycle);
 }

@@ -268,8 +268,23 @@ typedef struct {
 } ngx_zos_node_t;
 
 
+/* The gateway's own token: src/ngx_zos_token.c */
+
+typedef struct {
+    ngx_str_t                 file;      /* data is NULL: no zos_token */
+    ngx_str_t                 value;
+    time_t                    expires;
+    ngx_str_t                 url;       /* data is NULL: never renewed */
+    time_t                    before;    /* s */
+    ngx_msec_t                timeout;
+    ngx_str_t                 trusted;   /* PEM */
+    unsigned                  warned:1;
+} ngx_zos_token_conf_t;
+
+
 typedef struct {
     ngx_shm_zone_t           *zone;
+    ngx_zos_token_conf_t      token;
     ngx_array_t               nodes;     /* ngx_zos_node_t, sorted by id */
     ngx_zos_route_t          *routes;
     ngx_uint_t                nops;

@@ -95,6 +95,7 @@ typedef struct {
     ngx_str_t            node;           /* its id */
     ngx_str_t            host;           /* as written, without the port */
     ngx_str_t            password;       /* empty: no AUTH */
+    ngx_uint_t           token;          /* its generation; 0: is none */
     struct sockaddr     *sockaddr;
     socklen_t            socklen;
     ngx_str_t            address;        /* sockaddr as text */
@@ -211,6 +212,9 @@ void ngx_zos_pool_close_idle(void);
 
 /* ... to this node; NULL: to all. */
 void ngx_zos_pool_close_node(ngx_str_t *node);
+
+/* The token's generation from now on: nothing older is kept. */
+void ngx_zos_pool_token(ngx_uint_t generation);
 
 
 /* ---- calls ---- */

@@ -57,6 +57,10 @@ void ngx_zos_zone_forget(ngx_shm_zone_t *zone, ngx_str_t *node);
 ngx_zos_entries_t *ngx_zos_zone_entries(ngx_shm_zone_t *zone,
     ngx_slab_pool_t **shpool);
 
+/* For src/ngx_zos_slot.c, likewise; zeroed at first.  NULL: no room. */
+void *ngx_zos_zone_token(ngx_shm_zone_t *zone, size_t size,
+    ngx_slab_pool_t **shpool);
+
 /* 0: the zone has no room for the node. */
 ngx_uint_t ngx_zos_zone_epoch(ngx_shm_zone_t *zone, ngx_str_t *node);
 

@@ -305,8 +305,8 @@ ngx_zos_conn_auth_reply(ngx_zos_conn_t *zc, ngx_zos_resp_t *reply)
         /* the text of the refusal may repeat the credentials */
 
         ngx_log_error(NGX_LOG_ERR, zc->peer.connection->log, 0,
-                      "core0 at %V refused the credentials",
-                      &zc->to->address);
+                      "core0 at %V refused the %s", &zc->to->address,
+                      zc->to->token ? "gateway's token" : "credentials");
 
         zc->failed(zc, NGX_ZOS_AUTH);
         return NGX_DONE;

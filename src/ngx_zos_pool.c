@@ -50,6 +50,7 @@ static struct {
     ngx_event_t          poll;
     ngx_event_t          share;
     ngx_uint_t           shared;      /* other workers exist */
+    ngx_uint_t           token;       /* generation of the current one */
     ngx_connection_t     dummy;       /* for debug logs of the timers */
 } ngx_zos_pools;
 
@@ -67,6 +68,7 @@ static void ngx_zos_pool_connect_failed(ngx_zos_conn_t *zc,
     ngx_zos_error_e error);
 static void ngx_zos_pool_use(ngx_zos_waiter_t *w, ngx_zos_conn_t *zc);
 static void ngx_zos_pool_next(ngx_zos_pool_t *zp);
+static void ngx_zos_pool_wait(ngx_zos_pool_t *zp);
 static ngx_zos_waiter_t *ngx_zos_pool_dequeue(ngx_zos_pool_t *zp);
 static ngx_zos_conn_t *ngx_zos_pool_idle_conn(ngx_zos_pool_t *zp);
 static void ngx_zos_pool_drop_idle(ngx_zos_pool_t *zp);
@@ -78,6 +80,7 @@ static void ngx_zos_pool_idle_failed(ngx_zos_conn_t *zc,
 static void ngx_zos_pool_idle_write_handler(ngx_event_t *wev);
 static void ngx_zos_pool_poll_handler(ngx_event_t *ev);
 static void ngx_zos_pool_share_handler(ngx_event_t *ev);
+static void ngx_zos_pool_close(ngx_str_t *node, ngx_uint_t token);
 
 
 void
@@ -141,9 +144,7 @@ ngx_zos_pool_get(ngx_zos_waiter_t *w)
     ngx_queue_insert_tail(&zp->waiting, &w->queue);
     zp->nwaiting++;
 
-    if (ngx_zos_pools.shared && !ngx_zos_pools.poll.timer_set) {
-        ngx_add_timer(&ngx_zos_pools.poll, NGX_ZOS_POOL_POLL);
-    }
+    ngx_zos_pool_wait(zp);
 }
 
 
@@ -181,10 +182,10 @@ ngx_zos_pool_lookup(ngx_zos_peer_t *peer)
     uint32_t         hash;
     ngx_str_t        key;
     ngx_zos_pool_t  *zp;
-    u_char           buffer[512];
+    u_char           buffer[2048];
 
     len = peer->node.len + peer->socklen + peer->password.len + peer->host.len
-          + 3 * sizeof(size_t) + 2 * sizeof(void *);
+          + 3 * sizeof(size_t) + 2 * sizeof(void *) + sizeof(ngx_uint_t);
 
     key.data = buffer;
 
@@ -222,6 +223,7 @@ ngx_zos_pool_key(u_char *p, ngx_zos_peer_t *peer)
 {
     p = ngx_cpymem(p, &peer->zone, sizeof(void *));
     p = ngx_cpymem(p, &peer->tls, sizeof(void *));
+    p = ngx_cpymem(p, &peer->token, sizeof(ngx_uint_t));
     p = ngx_cpymem(p, &peer->node.len, sizeof(size_t));
     p = ngx_cpymem(p, peer->node.data, peer->node.len);
     p = ngx_cpymem(p, &peer->host.len, sizeof(size_t));
@@ -527,6 +529,7 @@ ngx_zos_pool_put(ngx_zos_conn_t *zc, ngx_zos_core0_conf_t *conf)
     }
 
     if (zp->nidle >= conf->keepalive || ngx_terminate || ngx_exiting
+        || zp->peer.token != (zp->peer.token ? ngx_zos_pools.token : 0)
         || (zc->cell && ngx_zos_zone_wanted(zp->peer.zone, zc->cell)))
     {
         ngx_zos_pool_drop(zc);
@@ -603,9 +606,20 @@ ngx_zos_pool_next(ngx_zos_pool_t *zp)
         ngx_queue_insert_head(&zp->waiting, &w->queue);
         zp->nwaiting++;
 
-        if (ngx_zos_pools.shared && !ngx_zos_pools.poll.timer_set) {
-            ngx_add_timer(&ngx_zos_pools.poll, NGX_ZOS_POOL_POLL);
-        }
+        ngx_zos_pool_wait(zp);
+    }
+}
+
+
+/* other workers have the places, or other pools of this one */
+
+static void
+ngx_zos_pool_wait(ngx_zos_pool_t *zp)
+{
+    if ((ngx_zos_pools.shared || zp->nconns == 0)
+        && !ngx_zos_pools.poll.timer_set)
+    {
+        ngx_add_timer(&ngx_zos_pools.poll, NGX_ZOS_POOL_POLL);
     }
 }
 
@@ -828,8 +842,28 @@ ngx_zos_pool_close_idle(void)
 }
 
 
+/* they would take the places of those with the new one */
+
+void
+ngx_zos_pool_token(ngx_uint_t generation)
+{
+    ngx_zos_pools.token = generation;
+
+    ngx_zos_pool_close(NULL, generation);
+}
+
+
 void
 ngx_zos_pool_close_node(ngx_str_t *node)
+{
+    ngx_zos_pool_close(node, 0);
+}
+
+
+/* "token": only those with an older one */
+
+static void
+ngx_zos_pool_close(ngx_str_t *node, ngx_uint_t token)
 {
     ngx_uint_t       n;
     ngx_queue_t     *q, *next;
@@ -852,6 +886,10 @@ ngx_zos_pool_close_node(ngx_str_t *node)
                 || ngx_memcmp(zp->peer.node.data, node->data, node->len)
                    != 0))
         {
+            continue;
+        }
+
+        if (token && (zp->peer.token == 0 || zp->peer.token == token)) {
             continue;
         }
 

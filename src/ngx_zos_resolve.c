@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <ngx_zos_ays.h>
+#include <ngx_zos_token.h>
 
 
 static ngx_int_t ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node);
@@ -82,11 +83,13 @@ ngx_zos_step_node(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node)
 {
+    ngx_int_t              rc;
     ngx_flag_t             ssl;
     ngx_zos_main_conf_t   *zmcf;
     ngx_zos_core0_conf_t  *conf;
 
     conf = &f->conf->core0;
+    zmcf = ngx_http_get_module_main_conf(f->request, ngx_zos_module);
 
     f->peer.node = node->id;
     f->peer.host = node->host;
@@ -99,10 +102,22 @@ ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node)
 
     f->peer.tls = ssl ? conf->tls : NULL;
 
-    zmcf = ngx_http_get_module_main_conf(f->request, ngx_zos_module);
     f->peer.zone = zmcf->zone;
 
-    return NGX_OK;
+    if (conf->auth != NGX_ZOS_CORE0_AUTH_TOKEN) {
+        return NGX_OK;
+    }
+
+    rc = ngx_zos_token_get(zmcf, f->request->pool, f->request->connection->log,
+                           &f->peer.password, &f->peer.token);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "token",
+                            "the gateway has no valid token for node \"%V\"",
+                            &node->id);
+    }
+
+    return rc;
 }
 
 

@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_token.h>
 
 
 typedef enum {
@@ -57,6 +57,9 @@ static ngx_http_variable_t  ngx_zos_variables[] = {
 
     { ngx_string("zos_user"), NULL, ngx_zos_variable,
       NGX_ZOS_VAR_USER, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("zos_token"), NULL, ngx_zos_token_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
 };

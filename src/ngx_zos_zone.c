@@ -11,7 +11,7 @@
 
 /* the layout of the zone; another one starts empty */
 
-#define NGX_ZOS_ZONE_VERSION       3
+#define NGX_ZOS_ZONE_VERSION       4
 
 #define NGX_ZOS_ZONE_CONTAINER_VALID  5000     /* ms */
 #define NGX_ZOS_ZONE_MAX_KEY          1024
@@ -56,6 +56,7 @@ typedef struct {
     ngx_queue_t          containers_lru;
 
     ngx_zos_entries_t    entries;
+    void                *token;      /* of src/ngx_zos_slot.c */
 } ngx_zos_zone_sh_t;
 
 
@@ -385,6 +386,36 @@ ngx_zos_zone_entries(ngx_shm_zone_t *shm_zone, ngx_slab_pool_t **shpool)
     *shpool = zone->shpool;
 
     return &zone->sh->entries;
+}
+
+
+void *
+ngx_zos_zone_token(ngx_shm_zone_t *shm_zone, size_t size,
+    ngx_slab_pool_t **shpool)
+{
+    ngx_zos_zone_t  *zone;
+
+    zone = shm_zone->data;
+
+    *shpool = zone->shpool;
+
+    if (zone->sh->token) {
+        return zone->sh->token;
+    }
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    while (zone->sh->token == NULL) {
+        zone->sh->token = ngx_slab_calloc_locked(zone->shpool, size);
+
+        if (zone->sh->token == NULL && !ngx_zos_zone_evict(zone)) {
+            break;
+        }
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return zone->sh->token;
 }
 
 

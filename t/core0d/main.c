@@ -10,7 +10,8 @@
  * --generation  A 2017-06-04, B 2017-06-28 (both answer like ledis),
  *               C 2018-09-30 (answers like redis-proxy, 20 commands at once)
  * --listen      repeatable; each has its own settings and statistics; fault=
- *               comes last, as its argument may hold commas
+ *               comes last, as its argument may hold commas; auth=@FILE
+ *               accepts each of the lines of the file
  * --state       private directory: the files of the host (DIR/root) and of
  *               the containers
  * --vms         virtual machines vm1 ... vmN for kvm.list and kvm.infops

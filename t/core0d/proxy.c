@@ -42,6 +42,34 @@ send_error(client_t *c, const char *text)
 }
 
 
+/* @FILE: any line of it, as it is now. */
+
+static int
+auth_matches(const listener_t *ls, const char *given)
+{
+    int   found = 0;
+    char  line[8192];
+    FILE *f;
+
+    if (ls->auth == NULL || ls->auth[0] != '@') {
+        return ls->auth ? strcmp(ls->auth, given) == 0 : opt.gen == GEN_C;
+    }
+
+    f = fopen(ls->auth + 1, "r");
+
+    while (f && !found && fgets(line, sizeof(line), f)) {
+        line[strcspn(line, "\n")] = '\0';
+        found = line[0] && strcmp(line, given) == 0;
+    }
+
+    if (f) {
+        fclose(f);
+    }
+
+    return found;
+}
+
+
 static void
 auth(client_t *c)
 {
@@ -60,8 +88,7 @@ auth(client_t *c)
         send_error(c, "invalid command param");
 
     } else if (ls->fault.kind != FAULT_NOAUTH
-               && ((ls->auth && strcmp(ls->auth, command_arg(c->cmd, 1)) == 0)
-                   || (!ls->auth && opt.gen == GEN_C)))
+               && auth_matches(ls, command_arg(c->cmd, 1)))
     {
         c->authed = 1;
         send_text(c, "+OK\r\n");

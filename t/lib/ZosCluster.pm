@@ -13,7 +13,8 @@ package ZosCluster;
 #     TEST_NGINX_DEAD_PORT                                  refuses connections
 #     TEST_NGINX_CERT_DIR          ca.pem, other-ca.pem; server, expired,
 #                                  other-name and self-signed .pem and .key
-# The password of the _AUTH listeners is "secret".
+# The password of the _AUTH listeners is "secret". Port TEST_NGINX_CORE0_C_TOKEN
+# has TLS and takes the tokens in the lines of TEST_NGINX_CORE0_TOKENS.
 #
 # The functions work in the test file and in plain "--- init" sections, which
 # run before the block's requests. Sections with the eval filter run when the
@@ -53,6 +54,7 @@ my %Listener = (
     TLS_AUTH => ',tls,auth=secret',
     BAD      => '',
     BAD_TLS  => ',tls,auth=secret',
+    TOKEN    => ',tls,auth=@TOKENS',
 );
 
 
@@ -77,6 +79,7 @@ sub start {
 
     $Dir = temp_dir('zos');
     $ENV{TEST_NGINX_DEAD_PORT} = reserve_port();
+    $ENV{TEST_NGINX_CORE0_TOKENS} = "$Dir/tokens";
 
     $Node{$_} = make_node($_) for @generations;
     launch_redis($_) for values %Node;
@@ -98,7 +101,8 @@ sub make_node {
     my ($generation) = @_;
 
     my $dir = "$Dir/$generation";
-    my @kinds = grep { $_ ne 'BAD_TLS' || $generation eq 'C' } keys %Listener;
+    my @kinds = grep { !/^(?:BAD_TLS|TOKEN)$/ || $generation eq 'C' }
+                keys %Listener;
     my %port = map { $_ => reserve_port() } @kinds;
 
     mkdir $dir;
@@ -152,6 +156,7 @@ sub launch_core0 {
     my @listen = map { ('--listen', "127.0.0.1:$port->{$_}$Listener{$_}") }
                  sort keys %$port;
 
+    s/\@TOKENS/\@$Dir\/tokens/ for @listen;
     unlink "$dir/core0.log";
     $node->{core0} = spawn(
         [ $ENV{ZOS_CORE0D} || 'build/core0d',
