@@ -273,6 +273,7 @@ typedef struct {
     ngx_array_t               nodes;     /* ngx_zos_node_t, sorted by id */
     ngx_zos_route_t          *routes;
     ngx_uint_t                nops;
+    ngx_int_t                 masked[2]; /* indexes of variables */
 } ngx_zos_main_conf_t;
 
 

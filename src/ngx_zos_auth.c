@@ -141,8 +141,14 @@ ngx_zos_auth(ngx_zos_flow_t *f)
     }
 
     if (ngx_zos_tokens_find(digest, &user) != NGX_OK) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, f->request->connection->log, 0,
+                       "zos token: not remembered");
+
         return ngx_zos_auth_verify(f, &token, digest);
     }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, f->request->connection->log, 0,
+                   "zos token: remembered");
 
     f->user.len = user.len;
     f->user.data = ngx_pstrdup(f->request->pool, &user);
