@@ -12,8 +12,8 @@ use IO::Socket::INET;
 use POSIX qw(:sys_wait_h);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(fail wait_for within contents said output_of start_server
-                 start_nginx check_logs stop_all);
+our @EXPORT = qw(fail wait_for within contents said scratch output_of
+                 start_server start_nginx check_logs stop_all);
 
 use constant WAIT => 10;        # seconds, for anything to come up or go away
 
