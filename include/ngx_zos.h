@@ -283,7 +283,7 @@ typedef struct {
     ngx_array_t              *operations;  /* ngx_str_t: patterns; or unset */
     u_char                   *allowed;     /* by operation's number, or NULL */
 
-    ngx_str_t                 auth;      /* an organization, or "off" */
+    ngx_str_t                 organization;      /* or "off" */
     struct ngx_zos_jwt_key_s *auth_key;
     time_t                    auth_max_validity;
     ngx_flag_t                auth_query;
