@@ -125,17 +125,17 @@ ngx_zos_mask_location_handler(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
     ngx_str_t                  token;
-    ngx_zos_loc_conf_t        *zlcf;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (r->args.len == 0) {
         return NGX_DECLINED;
     }
 
-    zlcf = ngx_http_get_module_loc_conf(r, ngx_zos_module);
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    if (!zlcf->enable && clcf->handler != ngx_zos_openapi_handler) {
+    if (clcf->handler != ngx_zos_handler
+        && clcf->handler != ngx_zos_openapi_handler)
+    {
         return NGX_DECLINED;
     }
 

@@ -533,7 +533,7 @@ is not one of P-384
 
 === TEST 38: a key of another curve of that size
 --- http_config
-    zos_auth_key $TEST_NGINX_TOKEN_KEYS/k256.pem;
+    zos_auth_key $TEST_NGINX_TOKEN_KEYS/bp384.pem;
 --- must_die
 --- error_log
 is not one of P-384

@@ -306,3 +306,21 @@ GET /nodes?access_token=TOKEN
 --- error_code: 200
 --- access_log eval
 qr{^GET /nodes\?access_token=- HTTP}m
+
+
+
+=== TEST 16: a location of another kind, inside, has its own
+--- config
+    location / {
+        zos on;
+        location /other {
+            proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/echo;
+        }
+    }
+    location = /echo { return 200 "$args\n"; }
+--- request
+GET /other?access_token=TOKEN
+--- response_body eval
+"access_token=$::Token\n"
+--- access_log eval
+qr{^GET /other\?access_token=- HTTP}m

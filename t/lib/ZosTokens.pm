@@ -10,7 +10,7 @@ package ZosTokens;
 #     my $bad = variant('padding');
 #
 # $TEST_NGINX_TOKEN_KEYS is a directory with the public keys caller.pem (the
-# one that signs), other.pem, p256.pem, k256.pem (brainpoolP384r1) and
+# one that signs), other.pem, p256.pem, bp384.pem (brainpoolP384r1) and
 # rsa.pem; their private keys are *.key. The organization is "acme".
 #
 # A block whose "--- zos_token" names a variant sends that token, "zos_bearer"
@@ -86,7 +86,7 @@ my %Variant = (
     'ES256 as ES384' => { key => 'p256' },
     'P-384 as ES256' => { header => { alg => 'ES256' } },
     'SHA-256'       => { digest => 'sha256' },
-    'brainpool'     => { key => 'k256' },
+    'brainpool'     => { key => 'bp384' },
     'es384'         => { header => { alg => 'es384' } },
     'no alg'        => { header => { typ => 'JWT' } },
     'list alg'      => { header => { alg => [ 'ES384' ] } },
@@ -192,7 +192,7 @@ sub make_keys {
     $ENV{TEST_NGINX_TOKEN_KEYS} = $Dir;
 
     my %curve = (caller => 'secp384r1', other => 'secp384r1',
-                 p256 => 'prime256v1', k256 => 'brainpoolP384r1');
+                 p256 => 'prime256v1', bp384 => 'brainpoolP384r1');
 
     openssl('', 'genpkey', '-algorithm', 'EC', '-pkeyopt',
             "ec_paramgen_curve:$curve{$_}", '-out', "$Dir/$_.key")
