@@ -135,7 +135,7 @@ static ngx_command_t  ngx_zos_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_str_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_zos_loc_conf_t, auth),
+      offsetof(ngx_zos_loc_conf_t, organization),
       &ngx_zos_auth_post },
 
     { ngx_string("zos_auth_key"),
@@ -462,7 +462,7 @@ ngx_zos_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->allowed = NULL;
-     *     conf->auth = { 0, NULL };
+     *     conf->organization = { 0, NULL };
      *     conf->authority = NULL;
      *     conf->ays = { 0, NULL };
      *     conf->ays_repository = { 0, NULL };
@@ -570,7 +570,7 @@ static char *
 ngx_zos_merge_auth(ngx_conf_t *cf, ngx_zos_loc_conf_t *prev,
     ngx_zos_loc_conf_t *conf)
 {
-    ngx_conf_merge_str_value(conf->auth, prev->auth, "off");
+    ngx_conf_merge_str_value(conf->organization, prev->organization, "off");
     ngx_conf_merge_ptr_value(conf->auth_key, prev->auth_key, NULL);
     ngx_conf_merge_sec_value(conf->auth_max_validity,
                              prev->auth_max_validity, 3600);

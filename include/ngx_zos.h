@@ -288,6 +288,7 @@ typedef struct {
     ngx_array_t               nodes;     /* ngx_zos_node_t, sorted by id */
     ngx_zos_route_t          *routes;
     ngx_uint_t                nops;
+    ngx_int_t                 masked[2]; /* indexes of variables */
 } ngx_zos_main_conf_t;
 
 
@@ -297,7 +298,7 @@ typedef struct {
     ngx_array_t              *operations;  /* ngx_str_t: patterns; or unset */
     u_char                   *allowed;     /* by operation's number, or NULL */
 
-    ngx_str_t                 auth;      /* an organization, or "off" */
+    ngx_str_t                 organization;      /* or "off" */
     struct ngx_zos_jwt_key_s *auth_key;
     time_t                    auth_max_validity;
     ngx_flag_t                auth_query;

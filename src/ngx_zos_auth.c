@@ -66,7 +66,7 @@ ngx_zos_auth_merge(ngx_conf_t *cf, ngx_zos_loc_conf_t *conf)
     ngx_str_t             text;
     ngx_zos_authority_t  *authority;
 
-    if (ngx_strcmp(conf->auth.data, "off") == 0) {
+    if (ngx_strcmp(conf->organization.data, "off") == 0) {
         return NGX_CONF_OK;
     }
 
@@ -76,19 +76,19 @@ ngx_zos_auth_merge(ngx_conf_t *cf, ngx_zos_loc_conf_t *conf)
 
     authority = ngx_pcalloc(cf->pool, sizeof(ngx_zos_authority_t));
     text.data = ngx_pnalloc(cf->pool, sizeof("user:memberof:") - 1
-                            + conf->auth.len + NGX_TIME_T_LEN + 1
+                            + conf->organization.len + NGX_TIME_T_LEN + 1
                             + NGX_ZOS_JWT_DIGEST);
 
     if (conf->auth_key == NULL || authority == NULL || text.data == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    authority->organization = conf->auth;
+    authority->organization = conf->organization;
     authority->key = conf->auth_key;
     authority->max_validity = conf->auth_max_validity;
 
     authority->scope.data = text.data;
-    p = ngx_sprintf(text.data, "user:memberof:%V", &conf->auth);
+    p = ngx_sprintf(text.data, "user:memberof:%V", &conf->organization);
     authority->scope.len = p - text.data;
 
     /* no name has the byte that is between */
@@ -141,8 +141,14 @@ ngx_zos_auth(ngx_zos_flow_t *f)
     }
 
     if (ngx_zos_tokens_find(digest, &user) != NGX_OK) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, f->request->connection->log, 0,
+                       "zos token: not remembered");
+
         return ngx_zos_auth_verify(f, &token, digest);
     }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, f->request->connection->log, 0,
+                   "zos token: remembered");
 
     f->user.len = user.len;
     f->user.data = ngx_pstrdup(f->request->pool, &user);

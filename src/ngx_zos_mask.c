@@ -23,6 +23,7 @@ static ngx_int_t ngx_zos_mask_location_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_zos_mask_log_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_zos_mask_keep(ngx_http_request_t *r, ngx_str_t *token);
 static void ngx_zos_mask_cleanup(void *data);
+static void ngx_zos_mask_forget(ngx_http_request_t *r);
 static ngx_int_t ngx_zos_mask_text(ngx_pool_t *pool, ngx_str_t *text,
     ngx_str_t *token);
 static u_char *ngx_zos_mask_value(u_char *p, u_char *last);
@@ -32,15 +33,29 @@ static u_char *ngx_zos_mask_value_end(u_char *p, u_char *last);
 ngx_int_t
 ngx_zos_mask_init(ngx_conf_t *cf)
 {
+    ngx_uint_t                  i;
     ngx_array_t                *logs;
     ngx_http_handler_pt        *h;
     ngx_zos_main_conf_t        *zmcf;
     ngx_http_core_main_conf_t  *cmcf;
 
+    static ngx_str_t  names[] = {
+        ngx_string("request"),
+        ngx_string("request_uri")
+    };
+
     zmcf = ngx_http_conf_get_module_main_conf(cf, ngx_zos_module);
 
     if (zmcf->zone == NULL) {
         return NGX_OK;
+    }
+
+    for (i = 0; i < 2; i++) {
+        zmcf->masked[i] = ngx_http_get_variable_index(cf, &names[i]);
+
+        if (zmcf->masked[i] == NGX_ERROR) {
+            return NGX_ERROR;
+        }
     }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
@@ -110,17 +125,17 @@ ngx_zos_mask_location_handler(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
     ngx_str_t                  token;
-    ngx_zos_loc_conf_t        *zlcf;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (r->args.len == 0) {
         return NGX_DECLINED;
     }
 
-    zlcf = ngx_http_get_module_loc_conf(r, ngx_zos_module);
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    if (!zlcf->enable && clcf->handler != ngx_zos_openapi_handler) {
+    if (clcf->handler != ngx_zos_handler
+        && clcf->handler != ngx_zos_openapi_handler)
+    {
         return NGX_DECLINED;
     }
 
@@ -137,6 +152,8 @@ ngx_zos_mask_location_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_zos_mask_forget(r);
+
     return NGX_DECLINED;
 }
 
@@ -146,6 +163,7 @@ ngx_zos_mask_location_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_zos_mask_log_handler(ngx_http_request_t *r)
 {
+    ngx_int_t    rc;
     ngx_uint_t   i;
     ngx_str_t   *texts[3];
 
@@ -154,12 +172,39 @@ ngx_zos_mask_log_handler(ngx_http_request_t *r)
     texts[2] = &r->args;
 
     for (i = 0; i < 3; i++) {
-        if (ngx_zos_mask_text(r->pool, texts[i], NULL) == NGX_ERROR) {
+        rc = ngx_zos_mask_text(r->pool, texts[i], NULL);
+
+        if (rc == NGX_ERROR) {
             ngx_str_null(texts[i]);
+        }
+
+        if (rc != NGX_DECLINED) {
+            ngx_zos_mask_forget(r);
         }
     }
 
     return NGX_OK;
+}
+
+
+/* the values that nginx has kept of them */
+
+static void
+ngx_zos_mask_forget(ngx_http_request_t *r)
+{
+    ngx_uint_t            i;
+    ngx_zos_main_conf_t  *zmcf;
+
+    if (r->variables == NULL) {
+        return;
+    }
+
+    zmcf = ngx_http_get_module_main_conf(r, ngx_zos_module);
+
+    for (i = 0; i < 2; i++) {
+        r->variables[zmcf->masked[i]].valid = 0;
+        r->variables[zmcf->masked[i]].not_found = 0;
+    }
 }
 
 

@@ -100,7 +100,17 @@ ngx_zos_openapi_handler(ngx_http_request_t *r)
     ngx_zos_put(&doc, "},\"responses\":{\"Error\":{\"description\":"
                       "\"why it failed, in a sentence\",\"content\":{"
                       "\"application/json\":{\"schema\":{\"$ref\":"
-                      "\"#/components/schemas/Error\"}}}}}}}");
+                      "\"#/components/schemas/Error\"}}}}}");
+
+    if (doc.conf->authority) {
+        ngx_zos_put(&doc, ",\"securitySchemes\":{\"token\":{"
+                          "\"type\":\"http\",\"scheme\":\"bearer\","
+                          "\"bearerFormat\":\"JWT\"}}},"
+                          "\"security\":[{\"token\":[]}]}");
+
+    } else {
+        ngx_zos_put(&doc, "}}");
+    }
 
     if (ngx_zos_out_done(&doc.out, &text) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -5,8 +5,9 @@
 
 /*
  * Tokens that a worker process has verified, until they expire: looking at a
- * signature costs ten times what the rest of a request does.  Their digests
- * are kept and not the tokens.  What was used least recently makes room.
+ * signature costs twenty times what all the rest of a request does.  Their
+ * digests are kept and not the tokens.  What was used least recently makes
+ * room.
  */
 
 

@@ -70,6 +70,7 @@ sub merged {
     return lc $1 if $value =~ /NGX_ZOS_CORE0_AUTH_(\w+)/;
     return $1 if $value =~ /NGX_ZOS_(20\d\d)\b/;
     return $value / 1000 . 's' if $type eq 'msec';
+    return $value . 's' if $type eq 'sec';
     return $value =~ s/"//gr || undef if $type eq 'str';
     return $value =~ s/^(?:(\d+) \* )?1024 \* 1024$/($1 \/\/ 1) . 'm'/er;
 }

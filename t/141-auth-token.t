@@ -627,6 +627,6 @@ __DATA__
 
 
 
-=== TEST 97: listNodes: nobody
+=== TEST 97: listNodes: nobody, but a member
 --- zos_token: nobody
---- zos_refused: 403 not allowed, is not one of the organization that may call
+--- error_code: 200

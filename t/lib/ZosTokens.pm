@@ -10,7 +10,7 @@ package ZosTokens;
 #     my $bad = variant('padding');
 #
 # $TEST_NGINX_TOKEN_KEYS is a directory with the public keys caller.pem (the
-# one that signs), other.pem, p256.pem, k256.pem (brainpoolP384r1) and
+# one that signs), other.pem, p256.pem, bp384.pem (brainpoolP384r1) and
 # rsa.pem; their private keys are *.key. The organization is "acme".
 #
 # A block whose "--- zos_token" names a variant sends that token, "zos_bearer"
@@ -27,7 +27,7 @@ use MIME::Base64 qw( encode_base64url decode_base64url );
 use Test::Nginx::Util ();
 use ZosProcess qw( temp_dir );
 
-our @EXPORT = qw( token forged variant bearer );
+our @EXPORT = qw( token tokens forged variant bearer );
 
 my $Json = JSON::PP->new->canonical->latin1;
 my $Dir;
@@ -86,7 +86,7 @@ my %Variant = (
     'ES256 as ES384' => { key => 'p256' },
     'P-384 as ES256' => { header => { alg => 'ES256' } },
     'SHA-256'       => { digest => 'sha256' },
-    'brainpool'     => { key => 'k256' },
+    'brainpool'     => { key => 'bp384' },
     'es384'         => { header => { alg => 'es384' } },
     'no alg'        => { header => { typ => 'JWT' } },
     'list alg'      => { header => { alg => [ 'ES384' ] } },
@@ -192,7 +192,7 @@ sub make_keys {
     $ENV{TEST_NGINX_TOKEN_KEYS} = $Dir;
 
     my %curve = (caller => 'secp384r1', other => 'secp384r1',
-                 p256 => 'prime256v1', k256 => 'brainpoolP384r1');
+                 p256 => 'prime256v1', bp384 => 'brainpoolP384r1');
 
     openssl('', 'genpkey', '-algorithm', 'EC', '-pkeyopt',
             "ec_paramgen_curve:$curve{$_}", '-out', "$Dir/$_.key")
@@ -225,6 +225,46 @@ sub bearer { 'Authorization: Bearer ' . $_[0] }
 sub token { return forged(claims => { @_ }) }
 
 
+# Many different good ones: a process for each, but two at a time.
+sub tokens {
+    my ($count) = @_;
+
+    my @texts = map { forged(claims => { number => $_ }, unsigned => 1) }
+                1 .. $count;
+
+    write_file("$Dir/text-$_", $texts[$_]) for 0 .. $#texts;
+
+    open my $xargs, '|-', 'xargs', '-P', 2, '-I{}', 'openssl', 'dgst',
+         '-sha384', '-sign', "$Dir/caller.key", '-out', "$Dir/sign-{}",
+         "$Dir/text-{}" or die "xargs: $!\n";
+    print $xargs map { "$_\n" } 0 .. $#texts;
+    close $xargs or die "openssl failed\n";
+
+    return map {
+        my $der = read_file("$Dir/sign-$_");
+        "$texts[$_]." . encode_base64url(numbers($der, 48));
+    } 0 .. $#texts;
+}
+
+
+sub write_file {
+    my ($path, $bytes) = @_;
+
+    open my $out, '>:raw', $path or die "$path: $!\n";
+    print $out $bytes;
+    close $out or die "$path: $!\n";
+}
+
+
+sub read_file {
+    my ($path) = @_;
+
+    open my $in, '<:raw', $path or die "$path: $!\n";
+    local $/;
+    return scalar <$in>;
+}
+
+
 sub variant {
     my ($name) = @_;
 
@@ -252,6 +292,9 @@ sub forged {
 
     my $encode = $o{encode} // \&encode_base64url;
     my $text = join '.', map { $encode->($_) } $header, $payload;
+
+    return $text if $o{unsigned};
+
     my $signature = sign($text, %o);
 
     $signature = $o{signature}->($signature) if $o{signature};
@@ -289,8 +332,7 @@ sub sign {
 
     if ($key =~ /^hmac(\d+)/) {
         # the public key, as who mixes the two up would take it
-        open my $in, '<', "$Dir/caller.pem" or die "caller.pem: $!\n";
-        my $secret = do { local $/; <$in> };
+        my $secret = read_file("$Dir/caller.pem");
         return $1 == 256 ? hmac_sha256($text, $secret)
                          : hmac_sha384($text, $secret);
     }
