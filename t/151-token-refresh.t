@@ -81,7 +81,7 @@ sub count { scalar(() = $_[0]->log =~ /$_[1]/g) }
 # ---- one worker renews it, and all of them have it ----
 
 my $nginx = fresh(60, {}, workers => 3, listen => 'reuseport');
-my $old = $service->read($file);
+my $old = $service->written;
 my $mode = (stat $file)[2];
 
 renewed($nginx, 1, 'renewed at once, as it ends soon');
@@ -177,21 +177,40 @@ is(token($nginx), $kept, 'a reload keeps the one of the zone');
 is(scalar $service->requests, $n, '... without renewing it');
 done($nginx);
 
-if ($> == 0) {
-    my $dir = $service->ca('closed');
+# ---- workers of another user ----
 
-    # a worker that is somebody else
+SKIP: {
+    my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
+    my $dir = $service->ca('theirs');
+
+    skip 'needs root', 24 if $> != 0 || !$uid;
+
     mkdir $dir, 0755;
-    chmod 0755, $service->ca('');
-    $service->write("$dir/token", ZosToken::jwt(life => 60));
-    $service->forget;
-    $service->set;
-    $file = "$dir/token";
-    $nginx = ZosNginx->start(http => config(), config => token_location(),
-                             main => '# user');
-    renewed($nginx, 1, 'by a worker who may not write the file')
-        if $nginx->running;
-    done($nginx);
+    chmod 0711, $service->ca('');
+
+    # may not be written; its file may, but not its directory; both may
+    for my $case ([ 0, 0, 'it may not be written' ],
+                  [ $uid, 0, 'no file can be made beside it' ],
+                  [ 0, $uid, 'it may not be written' ],
+                  [ $uid, $uid ])
+    {
+        my ($of_file, $of_dir, $reason) = @$case;
+        my $name = "$dir/" . join '-', 'token', $of_file, $of_dir;
+
+        $service->write($name, ZosToken::jwt(life => 60));
+        chown $of_file, $of_file ? $gid : 0, $name;
+        chown $of_dir, -1, $dir;
+        chmod 0640, $name;
+
+        $nginx = fresh(0, {}, file => $name, user => 'nobody');
+        renewed($nginx, 1, "renewed by nobody, $of_file, $of_dir");
+        ok($nginx->logs(qr/\[warn\].*\Q$reason/), $reason) if $reason;
+        ok(wait_for(sub { $service->read($name) eq token($nginx) }, 1),
+           'it is kept') if !$reason;
+        is((stat $name)[4], $of_file, '... the owner is the same');
+        is((stat _)[2] & 0777, 0640, '... and the mode');
+        done($nginx);
+    }
 }
 
 

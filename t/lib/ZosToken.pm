@@ -132,6 +132,10 @@ sub write {
 }
 
 
+# What was written last.
+sub written { $_[0]{known}[-1] }
+
+
 sub read {
     my ($self, $name) = @_;
 
