@@ -1,5 +1,7 @@
 use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
+use IO::Select;
+use IO::Socket::INET;
 use Time::HiRes qw( sleep time );
 use ZosNginx;
 use ZosProcess qw( wait_for );
@@ -81,7 +83,7 @@ sub count { scalar(() = $_[0]->log =~ /$_[1]/g) }
 # ---- one worker renews it, and all of them have it ----
 
 my $nginx = fresh(60, {}, workers => 3, listen => 'reuseport');
-my $old = $service->read($file);
+my $old = $service->written;
 my $mode = (stat $file)[2];
 
 renewed($nginx, 1, 'renewed at once, as it ends soon');
@@ -177,21 +179,40 @@ is(token($nginx), $kept, 'a reload keeps the one of the zone');
 is(scalar $service->requests, $n, '... without renewing it');
 done($nginx);
 
-if ($> == 0) {
-    my $dir = $service->ca('closed');
+# ---- workers of another user ----
 
-    # a worker that is somebody else
+SKIP: {
+    my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
+    my $dir = $service->ca('theirs');
+
+    skip 'needs root', 24 if $> != 0 || !$uid;
+
     mkdir $dir, 0755;
-    chmod 0755, $service->ca('');
-    $service->write("$dir/token", ZosToken::jwt(life => 60));
-    $service->forget;
-    $service->set;
-    $file = "$dir/token";
-    $nginx = ZosNginx->start(http => config(), config => token_location(),
-                             main => '# user');
-    renewed($nginx, 1, 'by a worker who may not write the file')
-        if $nginx->running;
-    done($nginx);
+    chmod 0711, $service->ca('');
+
+    # may not be written; its file may, but not its directory; both may
+    for my $case ([ 0, 0, 'it may not be written' ],
+                  [ $uid, 0, 'no file can be made beside it' ],
+                  [ 0, $uid, 'it may not be written' ],
+                  [ $uid, $uid ])
+    {
+        my ($of_file, $of_dir, $reason) = @$case;
+        my $name = "$dir/" . join '-', 'token', $of_file, $of_dir;
+
+        $service->write($name, ZosToken::jwt(life => 60));
+        chown $of_file, $of_file ? $gid : 0, $name;
+        chown $of_dir, -1, $dir;
+        chmod 0640, $name;
+
+        $nginx = fresh(0, {}, file => $name, user => 'nobody ' . getgrgid $gid);
+        renewed($nginx, 1, "renewed by nobody, $of_file, $of_dir");
+        ok($nginx->logs(qr/\[warn\].*\Q$reason/), $reason) if $reason;
+        ok(wait_for(sub { $service->read($name) eq token($nginx) }, 1),
+           'it is kept') if !$reason;
+        is((stat $name)[4], $of_file, '... the owner is the same');
+        is((stat _)[2] & 0777, 0640, '... and the mode');
+        done($nginx);
+    }
 }
 
 
@@ -324,6 +345,53 @@ ok($nginx->logs(qr/could not be renewed: .*timed out after 30\d milliseconds/),
    'one that takes too long');
 is(token($nginx), $service->read($file), '... the old one stays');
 done($nginx);
+
+
+# ---- a name server that does not answer ----
+
+# An nginx with that name server, on which nobody answers.
+sub deaf {
+    my ($address) = @_;
+
+    my $binary = $ENV{TEST_NGINX_BINARY} || 'nginx';
+    my ($resolv, $script) = map { $service->ca($_) } qw( resolv script );
+
+    open my $out, '>', $resolv or die "$resolv: $!\n";
+    print $out "nameserver $address\n";
+    close $out;
+
+    open $out, '>', $script or die "$script: $!\n";
+    print $out "#!/bin/sh\nexec unshare -m sh -c 'mount --bind $resolv"
+               . " /etc/resolv.conf && exec \"\$0\" \"\$@\"' $binary \"\$@\"\n";
+    close $out;
+    chmod 0755, $script;
+
+    local $ENV{TEST_NGINX_BINARY} = $script;
+    return fresh(60, {}, url => 'https://somewhere.test/');
+}
+
+
+SKIP: {
+    my $address = join '.', 127, map { 1 + int rand 250 } 1 .. 3;
+    my $server = IO::Socket::INET->new(LocalAddr => $address, LocalPort => 53,
+                                       Proto => 'udp');
+
+    skip 'needs root, namespaces and a port', 10
+        if !$server || system('unshare -m true 2> /dev/null') != 0;
+
+    $nginx = deaf($address);
+    ok(IO::Select->new($server)->can_read(3), 'the name is asked for');
+
+    for (1 .. 3) {
+        my $answer = $nginx->request('GET /t');
+        cmp_ok($answer->{seconds}, '<', 0.3, 'a request meanwhile');
+        is($answer->{body}, $service->written, '... has the old token');
+    }
+
+    $nginx->signal('QUIT');
+    ok($nginx->ended(1), 'QUIT is not held up');
+    done($nginx);
+}
 
 
 # ---- when it ends without a new one ----

@@ -11,7 +11,8 @@ package ZosNginx;
 #
 # Options of start and reload: http and main are configuration, config is
 # that of the server (default: all of it is the API), workers a number, 0
-# without a master, listen are options of the listening socket.
+# without a master, listen are options of the listening socket, user is that
+# of the workers, where the test is root.
 #
 # Works under both libraries, and with both of the nginx that t/tools/run
 # names. What the logs of an nginx must never contain is a failed test when
@@ -81,7 +82,7 @@ sub write_config {
 
     my $load = join ' ', map { "load_module $_;" }
                          split ' ', $ENV{TEST_NGINX_LOAD_MODULES} // '';
-    my $user = $> == 0 ? 'user root;' : '';
+    my $user = $> == 0 ? 'user ' . ($option{user} // 'root') . ';' : '';
     my $dir = $self->{dir};
     my @temp = map { "${_}_temp_path $dir/$_;" }
                qw( client_body proxy fastcgi scgi uwsgi );
