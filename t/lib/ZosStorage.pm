@@ -24,6 +24,8 @@ use Test::More ();
 use Test::Nginx::Util ();
 use ZosAys;
 
+my $zones = 0;
+
 our @ISA = 'Exporter';
 our @EXPORT = qw( ays nodes pools device refuses untouched );
 
@@ -59,8 +61,11 @@ sub prepare {
 
     local ays()->{templates} = $preset;
 
+    # it outlives a reload, but what a node is changes with the block
+    $zones++;
+
     $block->set_value(http_config => ($block->zos_http // '')
-                                     . 'zos_zone zos:1m; '
+                                     . "zos_zone zos$zones:1m; "
                                      . ays()->http_config);
     $block->set_value(config => ays()->config(
         'zos_ays_run_interval 10ms 50ms; '
