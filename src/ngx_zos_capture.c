@@ -297,6 +297,16 @@ ngx_zos_capture_header_filter(ngx_http_request_t *r)
     r->header_sent = 1;
     r->filter_need_in_memory = 1;
 
+    /*
+     * What is buffered waits for the connection to be the subrequest's, which
+     * that of a background one never is: past proxy_buffers it would stand
+     * still.  A cached answer goes through a file and does not.
+     */
+
+    if (r->upstream && !r->upstream->cacheable) {
+        r->upstream->buffering = 0;
+    }
+
     capture->status = r->headers_out.status;
     capture->type = r->headers_out.content_type;
 

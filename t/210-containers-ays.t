@@ -247,3 +247,39 @@ Location: /nodes/n1/containers/c1
 --- error_code: 400
 --- response_body
 {"error":"nics is required"}
+
+
+
+=== TEST 18: listContainers: more than nginx buffers of an answer
+--- zos_ays
+    ays->node('n1');
+    ays->seed(map { [container => sprintf('c%03d', $_), parent => 'node!n1', data => { node => 'n1', flist => "http://hub/$_", hostname => 'h' x 40 }] } 1 .. 600);
+--- request
+GET /nodes/n1/containers
+--- response_body_like
+^\[(\{"flist":"http://hub/\d+","hostname":"h{40}","id":"c\d{3}","status":"halted"\},?){600}\]$
+
+
+
+=== TEST 19: listContainers: ... in chunks
+--- zos_ays
+    ays->node('n1');
+    ays->seed(map { [container => sprintf('c%03d', $_), parent => 'node!n1', data => { node => 'n1', flist => "http://hub/$_", hostname => 'h' x 40 }] } 1 .. 600);
+    ays->fault(route => 'GET .*/service/container', chunked => 1);
+--- request
+GET /nodes/n1/containers
+--- response_body_like
+^\[(\{"flist":"http://hub/\d+","hostname":"h{40}","id":"c\d{3}","status":"halted"\},?){600}\]$
+
+
+
+=== TEST 20: listContainers: ... that breaks off
+--- zos_ays
+    ays->node('n1');
+    ays->seed(map { [container => sprintf('c%03d', $_), parent => 'node!n1', data => { node => 'n1', flist => "http://hub/$_", hostname => 'h' x 40 }] } 1 .. 600);
+    ays->fault(route => 'GET .*/service/container', cut => 1);
+--- request
+GET /nodes/n1/containers
+--- error_code: 502
+--- response_body
+{"error":"AYS broke off its answer"}
