@@ -112,10 +112,7 @@ ngx_zos_tokens_add(u_char *digest, ngx_str_t *user, time_t expire)
     token->len = user->len;
 
     ngx_memcpy(token->digest, digest, NGX_ZOS_JWT_DIGEST);
-
-    if (user->len) {
-        ngx_memcpy(token->user, user->data, user->len);
-    }
+    ngx_memcpy(token->user, user->data, user->len);
 
     ngx_queue_insert_head(&ngx_zos_tokens_queue, &token->queue);
     ngx_queue_insert_head(&ngx_zos_tokens_heads[*digest], &token->list);
@@ -137,8 +134,10 @@ ngx_zos_tokens_free(void)
     while (!ngx_queue_empty(&ngx_zos_tokens_queue)) {
         token = ngx_queue_data(ngx_queue_head(&ngx_zos_tokens_queue),
                                ngx_zos_token_t, queue);
-        /* the analyzer does not see that the next one is another one */
-        ngx_zos_tokens_unlink(token);   /* NOLINT(clang-analyzer-unix.*) */
+
+        /* the analyzer does not see that the queue loses its head */
+
+        ngx_zos_tokens_unlink(token); /* NOLINT(clang-analyzer-unix.Malloc) */
         ngx_free(token);
     }
 

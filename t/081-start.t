@@ -168,7 +168,7 @@ container_create($_, 'web1') for qw( A B C );
 
 
 # Starts a program on a node, and waits for its end: the job as it is then.
-sub run {
+sub run_job {
     my ($node, $body, %option) = @_;
 
     my $server = $option{nginx} // $nginx;
@@ -209,7 +209,7 @@ sub follow {
 
 for my $node (qw( a b c )) {
     for my $what (qw( jobs processes )) {
-        my $job = run($node, {
+        my $job = run_job($node, {
             name => 'sh', pwd => '/tmp', stdin => "in\n\x{e9}put",
             args => [ '-c', 'echo "$A|$B|$C|$D|"; pwd; printf "<%s>" "$@";'
                       . ' cat', 'sh', 'a b', '', "\"\\\x{e9}", '$A' ],
@@ -222,26 +222,26 @@ for my $node (qw( a b c )) {
            "$node: $what: what it was given");
     }
 
-    my $job = run($node, { name => 'true' });
+    my $job = run_job($node, { name => 'true' });
     is_deeply([ @{$job}{qw( state name level data stdout stderr )} ],
               [ 'success', 'core.system', 0, '', '', '' ],
               "$node: a program that says nothing");
     is($job->{location}, "/nodes/$node/containers/web1/jobs/$job->{id}",
        "$node: its id");
 
-    $job = run($node, { name => 'sh', args => [ '-c', 'echo no >&2; exit 3' ],
+    $job = run_job($node, { name => 'sh', args => [ '-c', 'echo no >&2; exit 3' ],
                         unknown => { a => 1 } });
     is("$job->{state} $job->{stderr}", "error no\n", "$node: it fails");
 
-    $job = run($node, { name => 'no-such-program' });
+    $job = run_job($node, { name => 'no-such-program' });
     is($job->{state}, 'error', "$node: there is no such program");
     like($job->{data}, qr/executable file not found/, "$node: so it is said");
 
-    $job = run($node, { name => 'true', pwd => '/nonexistent' });
+    $job = run_job($node, { name => 'true', pwd => '/nonexistent' });
     is($job->{state}, 'error', "$node: nor such a directory");
 
     # the command as the node gets it: generations lose other ones
-    run($node, '{"name":"true"}');
+    run_job($node, '{"name":"true"}');
     my ($sent) = grep { $_->{command}{command} eq 'core.system' }
                  reverse core0_log(uc $node, 'corex.dispatch');
     is_deeply([ sort keys %{ $sent->{command} } ],
@@ -268,7 +268,7 @@ for my $case (
     [ '"environment":["A=1"],"env":"A=1"', undef ],
 ) {
     my ($members, $printed) = @$case;
-    my $job = run('c', "{$print,$members}");
+    my $job = run_job('c', "{$print,$members}");
 
     if (defined $printed) {
         is($job->{stdout}, "$printed\n", $members);
@@ -277,7 +277,7 @@ for my $case (
     }
 }
 
-is(run('c', "{$print,\"env\":[\"\"]}")->{state}, 'status 400',
+is(run_job('c', "{$print,\"env\":[\"\"]}")->{state}, 'status 400',
    'an item that is empty');
 
 
@@ -293,7 +293,7 @@ is(run('c', "{$print,\"env\":[\"\"]}")->{state}, 'status 400',
         is($job->{state}, 'timeout', 'a job with a limit');
     }
 
-    my $job = run('c', '{"name":"sleep","args":["1.2"],"max_time":0}');
+    my $job = run_job('c', '{"name":"sleep","args":["1.2"],"max_time":0}');
     is($job->{state}, 'success', 'one without');
 }
 
@@ -306,7 +306,7 @@ for my $generation (qw( B C )) {
                   [ '?stream=', 'null', 0 ], [ '?x=1', 'null', 0 ])
     {
         my ($query, $member, $streams) = @$case;
-        my $job = run($node, "{\"name\":\"true\",\"stream\":$member}",
+        my $job = run_job($node, "{\"name\":\"true\",\"stream\":$member}",
                       what => "jobs$query");
         my $length = core0_redis($generation, 'LLEN', "stream:$job->{id}");
 
@@ -331,7 +331,7 @@ for my $config ('', 'client_body_buffer_size 16;',
 {
     my $server = ZosNginx->start(http => $nodes,
                                  config => "$config location / { zos on; }");
-    my $job = run('c', { name => 'md5sum', stdin => $large },
+    my $job = run_job('c', { name => 'md5sum', stdin => $large },
                   nginx => $server);
 
     is($job->{stdout}, md5_hex($large) . "  -\n", "all of it: $config");

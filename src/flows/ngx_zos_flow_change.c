@@ -176,7 +176,7 @@ ngx_zos_change_own(ngx_zos_flow_t *f, ngx_uint_t role, ngx_str_t *name)
         }
     }
 
-    ngx_memzero(&lock, sizeof(ngx_zos_lock_t));
+    ngx_str_null(&lock.key);
 
     rc = ngx_zos_change_lock(f, &key, &lock.key);
 

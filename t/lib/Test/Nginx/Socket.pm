@@ -15,6 +15,7 @@ use warnings;
 use Test::Base -base;
 
 use List::Util qw( shuffle );
+use Test::Nginx::Socket::Filter;
 use Test::Nginx::Util;
 use Test::More ();
 use Time::HiRes qw( sleep time );
