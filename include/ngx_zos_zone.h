@@ -57,7 +57,7 @@ void ngx_zos_zone_forget(ngx_shm_zone_t *zone, ngx_str_t *node);
 ngx_zos_entries_t *ngx_zos_zone_entries(ngx_shm_zone_t *zone,
     ngx_slab_pool_t **shpool);
 
-/* For src/ngx_zos_slot.c, likewise; zeroed at first.  NULL: no room. */
+/* For src/ngx_zos_slot.c, zeroed; made by the master.  NULL: no room. */
 void *ngx_zos_zone_token(ngx_shm_zone_t *zone, size_t size,
     ngx_slab_pool_t **shpool);
 

@@ -226,7 +226,10 @@ ngx_zos_ays_send(ngx_zos_flow_t *f, ngx_uint_t method, ngx_str_t *path,
     if (ays->creating != NGX_ZOS_AYS_CREATING) {
         *p++ = '/';
         p = ngx_cpymem(p, repository->data, repository->len);
-        p = ngx_cpymem(p, path->data, path->len);
+
+        if (path->len) {
+            p = ngx_cpymem(p, path->data, path->len);
+        }
     }
 
     call->uri.len = p - call->uri.data;

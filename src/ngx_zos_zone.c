@@ -399,21 +399,16 @@ ngx_zos_zone_token(ngx_shm_zone_t *shm_zone, size_t size,
 
     *shpool = zone->shpool;
 
-    if (zone->sh->token) {
-        return zone->sh->token;
+    if (zone->sh->token == NULL) {
+        ngx_shmtx_lock(&zone->shpool->mutex);
+
+        do {
+            zone->sh->token = ngx_slab_calloc_locked(zone->shpool, size);
+
+        } while (zone->sh->token == NULL && ngx_zos_zone_evict(zone));
+
+        ngx_shmtx_unlock(&zone->shpool->mutex);
     }
-
-    ngx_shmtx_lock(&zone->shpool->mutex);
-
-    while (zone->sh->token == NULL) {
-        zone->sh->token = ngx_slab_calloc_locked(zone->shpool, size);
-
-        if (zone->sh->token == NULL && !ngx_zos_zone_evict(zone)) {
-            break;
-        }
-    }
-
-    ngx_shmtx_unlock(&zone->shpool->mutex);
 
     return zone->sh->token;
 }
