@@ -112,7 +112,10 @@ ngx_zos_tokens_add(u_char *digest, ngx_str_t *user, time_t expire)
     token->len = user->len;
 
     ngx_memcpy(token->digest, digest, NGX_ZOS_JWT_DIGEST);
-    ngx_memcpy(token->user, user->data, user->len);
+
+    if (user->len) {
+        ngx_memcpy(token->user, user->data, user->len);
+    }
 
     ngx_queue_insert_head(&ngx_zos_tokens_queue, &token->queue);
     ngx_queue_insert_head(&ngx_zos_tokens_heads[*digest], &token->list);
