@@ -51,6 +51,8 @@ bench:
 	$(MAKE) all core0d
 	$(MAKE) -C t/bench B="$(BUILD)"
 	t/bench/run all
+	t/bench/ays list
+	t/bench/ays writes
 
 asan:
 	t/tools/build-asan
