@@ -109,6 +109,9 @@ typedef struct {
 ngx_int_t ngx_zos_run_own_job(ngx_zos_flow_t *f, ngx_str_t *run,
     ngx_zos_run_job_t *job);
 
+/* A look that had no answer is to be repeated: its failure is taken back. */
+ngx_uint_t ngx_zos_run_lost(ngx_zos_flow_t *f, ngx_int_t rc);
+
 /* Why a run failed, for callers; or empty. */
 void ngx_zos_run_reason(ngx_zos_flow_t *f, ngx_str_t *run,
     ngx_str_t *reason);

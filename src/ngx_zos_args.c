@@ -14,6 +14,8 @@
 #include <ngx_zos_ays.h>
 
 
+static ngx_int_t ngx_zos_flow_put_arg(ngx_zos_flow_t *f,
+    const ngx_zos_arg_t *arg, ngx_zos_out_t *out);
 static ngx_uint_t ngx_zos_flow_query_tags(ngx_zos_flow_t *f,
     const ngx_zos_arg_t *arg, ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_flow_decode(ngx_pool_t *pool, ngx_str_t *value);
@@ -25,7 +27,6 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
 {
     size_t         mark;
     ngx_int_t      rc;
-    ngx_str_t      value;
     ngx_zos_out_t  out;
 
     if (arg == NULL) {
@@ -47,24 +48,6 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
             continue;
         }
 
-        if (arg->from == NGX_ZOS_FROM_QUERY
-            && ngx_zos_flow_query_arg(f, &arg->key, &value) != NGX_OK)
-        {
-            continue;
-        }
-
-        if (arg->from == NGX_ZOS_FROM_BODY
-            && ngx_zos_body_member(f, arg, &value) != NGX_OK)
-        {
-            continue;
-        }
-
-        if (arg->from == NGX_ZOS_FROM_TEXT
-            && ngx_zos_text(f, &arg->key, &value) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
         mark = out.pos - out.start;
 
         if (mark > 1) {
@@ -74,52 +57,74 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
         ngx_zos_out_string(&out, &arg->name);
         ngx_zos_out_literal(&out, ":");
 
-        switch (arg->from) {
+        rc = ngx_zos_flow_put_arg(f, arg, &out);
 
-        case NGX_ZOS_FROM_CONST:
-            ngx_zos_out_str(&out, &arg->key);
-            break;
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
 
-        case NGX_ZOS_FROM_BODY:
-            ngx_zos_out_str(&out, &value);
-            break;
-
-        case NGX_ZOS_FROM_PATH:
-            ngx_zos_out_string(&out, ngx_zos_flow_arg(f, &arg->key));
-            break;
-
-        case NGX_ZOS_FROM_PATH_NUMBER:
-            ngx_zos_out_str(&out, ngx_zos_flow_arg(f, &arg->key));
-            break;
-
-        case NGX_ZOS_FROM_QUERY:
-        case NGX_ZOS_FROM_TEXT:
-            ngx_zos_out_string(&out, &value);
-            break;
-
-        case NGX_ZOS_FROM_GET:
-            rc = arg->get(f, &out);
-
-            if (rc == NGX_ERROR) {
-                return NGX_ERROR;
-            }
-
-            if (rc == NGX_DECLINED) {
-                out.pos = out.start + mark;
-            }
-
-            break;
-
-        default: /* NGX_ZOS_FROM_QUERY_TAGS */
-            if (!ngx_zos_flow_query_tags(f, arg, &out)) {
-                out.pos = out.start + mark;
-            }
+        if (rc == NGX_DECLINED) {
+            out.pos = out.start + mark;
         }
     }
 
     ngx_zos_out_literal(&out, "}");
 
     return ngx_zos_out_done(&out, text);
+}
+
+
+/* NGX_DECLINED: it is left out */
+
+static ngx_int_t
+ngx_zos_flow_put_arg(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
+    ngx_zos_out_t *out)
+{
+    ngx_int_t  rc;
+    ngx_str_t  value;
+
+    switch (arg->from) {
+
+    case NGX_ZOS_FROM_CONST:
+        ngx_zos_out_str(out, &arg->key);
+        return NGX_OK;
+
+    case NGX_ZOS_FROM_PATH:
+        ngx_zos_out_string(out, ngx_zos_flow_arg(f, &arg->key));
+        return NGX_OK;
+
+    case NGX_ZOS_FROM_PATH_NUMBER:
+        ngx_zos_out_str(out, ngx_zos_flow_arg(f, &arg->key));
+        return NGX_OK;
+
+    case NGX_ZOS_FROM_GET:
+        return arg->get(f, out);
+
+    case NGX_ZOS_FROM_QUERY_TAGS:
+        return ngx_zos_flow_query_tags(f, arg, out) ? NGX_OK : NGX_DECLINED;
+
+    case NGX_ZOS_FROM_BODY:
+        rc = ngx_zos_body_member(f, arg, &value);
+
+        if (rc == NGX_OK) {
+            ngx_zos_out_str(out, &value);
+        }
+
+        return rc;
+
+    case NGX_ZOS_FROM_QUERY:
+        rc = ngx_zos_flow_query_arg(f, &arg->key, &value);
+        break;
+
+    default: /* NGX_ZOS_FROM_TEXT */
+        rc = ngx_zos_text(f, &arg->key, &value);
+    }
+
+    if (rc == NGX_OK) {
+        ngx_zos_out_string(out, &value);
+    }
+
+    return rc;
 }
 
 

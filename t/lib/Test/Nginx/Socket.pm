@@ -15,7 +15,6 @@ use warnings;
 use Test::Base -base;
 
 use List::Util qw( shuffle );
-use Test::Nginx::Socket::Filter;
 use Test::Nginx::Util;
 use Test::More ();
 use Time::HiRes qw( sleep time );
