@@ -97,6 +97,7 @@ __DATA__
 
 
 === TEST 4: one that has ended
+--- zos_once
 --- http_config
     zos_token $TEST_NGINX_TOKEN_DIR/expired;
 --- response_body: <>
@@ -343,6 +344,7 @@ has a user or a password
 
 
 === TEST 31: http is warned about
+--- zos_once
 --- http_config
     zos_token $TEST_NGINX_TOKEN_DIR/good;
     zos_token_refresh http://127.0.0.1/;

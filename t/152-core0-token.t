@@ -147,9 +147,11 @@ is(stats('auths'), 2, 'once for each token');
 is(stats('open'), 1, 'a connection with the new one is kept');
 done($nginx);
 
-# ... but finish what they began, and hold no place after it
+# ... but finish what they began, and hold no place after it; also where no
+# other worker is looked for
 $nginx = gateway(4, refresh('before=2s') . 'zos_core0_max_conns 1;'
-                    . 'zos_core0_timeout 20s; zos_core0_accept_timeout 20s;');
+                    . 'zos_core0_timeout 20s; zos_core0_accept_timeout 20s;',
+                 main => 'master_process off;', workers => 0);
 core0_fault('C', 'late:4000', 'TOKEN');
 my $client = $nginx->send($mem);
 ok(wait_for(sub { stats('blocked') == 1 }, 2), 'a call with the old token');
@@ -300,6 +302,7 @@ __DATA__
 
 
 === TEST 7: a warning without verification
+--- zos_once
 --- http_config
     zos_token $TEST_NGINX_TOKEN_FILE;
     zos_core0_auth token;
