@@ -232,9 +232,9 @@ sub state {
 
     is(CORE::join(' ', data('stdout', @seen)), CORE::join(' ', 1 .. 200),
        'again: all lines, each once');
-    is(CORE::join(' ', map { $_->{state} // $_->{name} }
-                       grep { $_->{name} =~ /^(?:open|error)$/ } @seen),
-       'open 0 open', 'again: it connected twice');
+    like(CORE::join(' ', map { $_->{state} // $_->{name} }
+                         grep { $_->{name} =~ /^(?:open|error)$/ } @seen),
+         qr/^open(?: 0 open)+$/, 'again: it came back by itself');
     is(state(@seen), 'success', 'again: the end');
 }
 

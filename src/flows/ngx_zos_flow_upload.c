@@ -550,7 +550,12 @@ ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b)
 
     len = ngx_min(b->last - b->pos, u->end - u->pos);
 
-    u->pos = ngx_cpymem(u->pos, b->pos, len);
+    /* the last buffer may have no memory at all */
+
+    if (len) {
+        u->pos = ngx_cpymem(u->pos, b->pos, len);
+    }
+
     u->full = (u->pos == u->end);
     u->size += len;
     b->pos += len;
