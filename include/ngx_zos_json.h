@@ -45,6 +45,7 @@ typedef struct {
     ngx_uint_t    depth;         /* of the members, in all that is checked */
     unsigned      object:1;
     unsigned      first:1;
+    unsigned      checked:1;     /* once is enough */
 } ngx_zos_json_iter_t;
 
 

@@ -27,8 +27,13 @@ static u_char *ngx_zos_json_check_number(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_word(u_char *p, u_char *last, char *word,
     size_t len);
 static ngx_int_t ngx_zos_json_end(ngx_zos_json_iter_t *it, u_char *p);
-static u_char *ngx_zos_json_key(u_char *p, u_char *last, ngx_str_t *key);
+static u_char *ngx_zos_json_key(ngx_zos_json_iter_t *it, u_char *p,
+    ngx_str_t *key);
+static u_char *ngx_zos_json_skip_value(u_char *p, u_char *last);
+static u_char *ngx_zos_json_skip_string(u_char *p, u_char *last);
+static u_char *ngx_zos_json_skip_scalar(u_char *p, u_char *last);
 static u_char *ngx_zos_json_unescape(u_char *dst, u_char *src, u_char *last);
+static size_t ngx_zos_json_copy(u_char *dst, u_char *src, u_char *last);
 static ngx_uint_t ngx_zos_json_code(u_char **src, u_char *last);
 static u_char *ngx_zos_json_utf8(u_char *dst, ngx_uint_t code);
 static ngx_int_t ngx_zos_out_reserve(ngx_zos_out_t *out, size_t len);
@@ -146,6 +151,7 @@ ngx_zos_json_check_items(u_char *p, u_char *last, ngx_uint_t depth)
 
     it.object = (*p == '{');
     it.first = 1;
+    it.checked = 0;
     it.depth = depth;
     it.pos = p + 1;
     it.last = last;
@@ -417,6 +423,7 @@ ngx_zos_json_iter(ngx_zos_json_iter_t *it, ngx_str_t *value)
 {
     it->object = (*value->data == '{');
     it->first = 1;
+    it->checked = 1;
     it->depth = 1;
     it->pos = value->data + 1;
     it->last = value->data + value->len;
@@ -439,6 +446,8 @@ ngx_zos_json_open(ngx_zos_json_iter_t *it, ngx_str_t *text)
     }
 
     ngx_zos_json_iter(it, &object);
+
+    it->checked = 0;
 
     return NGX_OK;
 }
@@ -472,7 +481,7 @@ ngx_zos_json_next(ngx_zos_json_iter_t *it, ngx_str_t *key, ngx_str_t *value)
     ngx_str_null(key);
 
     if (it->object) {
-        p = ngx_zos_json_key(p, last, key);
+        p = ngx_zos_json_key(it, p, key);
 
         if (p == NULL) {
             return NGX_ERROR;
@@ -481,7 +490,8 @@ ngx_zos_json_next(ngx_zos_json_iter_t *it, ngx_str_t *key, ngx_str_t *value)
 
     value->data = p;
 
-    p = ngx_zos_json_check_value(p, last, it->depth);
+    p = it->checked ? ngx_zos_json_skip_value(p, last)
+                    : ngx_zos_json_check_value(p, last, it->depth);
 
     if (p == NULL) {
         return NGX_ERROR;
@@ -510,15 +520,20 @@ ngx_zos_json_end(ngx_zos_json_iter_t *it, u_char *p)
 
 
 static u_char *
-ngx_zos_json_key(u_char *p, u_char *last, ngx_str_t *key)
+ngx_zos_json_key(ngx_zos_json_iter_t *it, u_char *p, ngx_str_t *key)
 {
+    u_char  *last;
+
+    last = it->last;
+
     if (p == last || *p != '"') {
         return NULL;
     }
 
     key->data = p + 1;
 
-    p = ngx_zos_json_check_string(p, last);
+    p = it->checked ? ngx_zos_json_skip_string(p, last)
+                    : ngx_zos_json_check_string(p, last);
 
     if (p == NULL) {
         return NULL;
@@ -533,6 +548,90 @@ ngx_zos_json_key(u_char *p, u_char *last, ngx_str_t *key)
     }
 
     return ngx_zos_json_space(p + 1, last);
+}
+
+
+/*
+ * The end of a value in text that has been checked: a list is walked at each
+ * of its levels, and what is right at the first of them is right at all.
+ */
+
+static u_char *
+ngx_zos_json_skip_value(u_char *p, u_char *last)
+{
+    ngx_uint_t  depth;
+
+    for (depth = 0; p < last; p++) {
+
+        switch (*p) {
+
+        case '"':
+            p = ngx_zos_json_skip_string(p, last);
+
+            if (p == NULL || depth == 0) {
+                return p;
+            }
+
+            p--;
+            break;
+
+        case '{':
+        case '[':
+            depth++;
+            break;
+
+        case '}':
+        case ']':
+            depth--;
+
+            if (depth == 0) {
+                return p + 1;
+            }
+
+            break;
+
+        default:
+            if (depth == 0) {
+                return ngx_zos_json_skip_scalar(p, last);
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+static u_char *
+ngx_zos_json_skip_string(u_char *p, u_char *last)
+{
+    for (p++; p < last; p++) {
+        p = ngx_zos_json_plain(p, last);
+
+        if (p == last) {
+            break;
+        }
+
+        if (*p == '"') {
+            return p + 1;
+        }
+
+        if (*p == '\\') {
+            p++;
+        }
+    }
+
+    return NULL;
+}
+
+
+static u_char *
+ngx_zos_json_skip_scalar(u_char *p, u_char *last)
+{
+    while (p < last && *p > ' ' && *p != ',' && *p != '}' && *p != ']') {
+        p++;
+    }
+
+    return p;
 }
 
 
@@ -625,13 +724,17 @@ ngx_zos_json_string(ngx_pool_t *pool, ngx_str_t *value, ngx_str_t *text)
 static u_char *
 ngx_zos_json_unescape(u_char *dst, u_char *src, u_char *last)
 {
+    size_t      len;
     ngx_uint_t  n;
 
-    while (src < last) {
+    for ( ;; ) {
+        len = ngx_zos_json_copy(dst, src, last);
 
-        if (*src != '\\') {
-            *dst++ = *src++;
-            continue;
+        dst += len;
+        src += len;
+
+        if (src == last) {
+            return dst;
         }
 
         src++;
@@ -669,8 +772,47 @@ ngx_zos_json_unescape(u_char *dst, u_char *src, u_char *last)
 
         src++;
     }
+}
 
-    return dst;
+
+/*
+ * Copies what is before the next backslash, by words, for the reason that
+ * ngx_zos_json_plain() has.  What is behind the backslash in the last word
+ * fits, too: the text never gets longer.
+ */
+
+static size_t
+ngx_zos_json_copy(u_char *dst, u_char *src, u_char *last)
+{
+    u_char  *p;
+
+    p = src;
+
+#if (NGX_HAVE_LITTLE_ENDIAN)
+
+    uint64_t  word, other;
+
+    for ( /* void */ ; last - p >= 8; p += 8, dst += 8) {
+
+        ngx_memcpy(&word, p, 8);
+        ngx_memcpy(dst, &word, 8);
+
+        other = word ^ NGX_ZOS_JSON_EACH('\\');
+        other = (other - NGX_ZOS_JSON_EACH(1)) & ~other
+                & NGX_ZOS_JSON_EACH(0x80);
+
+        if (other) {
+            return p - src + __builtin_ctzll(other) / 8;
+        }
+    }
+
+#endif
+
+    while (p < last && *p != '\\') {
+        *dst++ = *p++;
+    }
+
+    return p - src;
 }
 
 

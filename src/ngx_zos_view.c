@@ -388,7 +388,7 @@ static ngx_int_t
 ngx_zos_view_values(const ngx_zos_member_t *members, ngx_str_t *source,
     ngx_str_t *values)
 {
-    ngx_str_t             key, value;
+    ngx_str_t             key, path, value;
     ngx_uint_t            i, n;
     const ngx_str_t      *from;
     ngx_zos_json_iter_t   it;
@@ -404,11 +404,22 @@ ngx_zos_view_values(const ngx_zos_member_t *members, ngx_str_t *source,
         for (i = 0; i < n; i++) {
             from = members[i].from.len ? &members[i].from : &members[i].name;
 
-            if (from->len == key.len && *from->data == *key.data
-                && ngx_memcmp(from->data, key.data, key.len) == 0)
+            if (from->len < key.len || *from->data != *key.data
+                || ngx_memcmp(from->data, key.data, key.len) != 0)
             {
+                continue;
+            }
+
+            if (from->len == key.len) {
                 values[i] = value;
                 break;
+            }
+
+            if (from->data[key.len] == '.') {
+                path.len = from->len - key.len - 1;
+                path.data = from->data + key.len + 1;
+
+                (void) ngx_zos_json_get(&value, &path, &values[i]);
             }
         }
     }
@@ -417,13 +428,6 @@ ngx_zos_view_values(const ngx_zos_member_t *members, ngx_str_t *source,
 
         if (values[i].len && *values[i].data == 'n') {
             ngx_str_null(&values[i]);
-        }
-
-        if (values[i].len == 0 && members[i].from.len
-            && ngx_strlchr(members[i].from.data,
-                           members[i].from.data + members[i].from.len, '.'))
-        {
-            (void) ngx_zos_json_get(source, &members[i].from, &values[i]);
         }
     }
 

@@ -232,6 +232,48 @@ test_string_edges(void)
 }
 
 
+/* an escape at each place of the words that a string is read in */
+
+static void
+test_string_words(void)
+{
+    u_char                buf[64];
+    ngx_str_t             key, value, plain, array;
+    ngx_uint_t            len, at;
+    ngx_zos_json_iter_t   it;
+
+    for (len = 2; len < 26; len++) {
+        for (at = 0; at + 2 <= len; at++) {
+
+            ngx_memset(buf, 'x', sizeof(buf));
+            ngx_memcpy(buf, "[\"", 2);
+            ngx_memcpy(buf + 2 + at, "\\\"", 2);
+            ngx_memcpy(buf + 2 + len, "\",7]", 4);
+
+            array.data = buf;
+            array.len = len + 6;
+
+            ngx_zos_json_iter(&it, &array);
+
+            expect_of(ngx_zos_json_next(&it, &key, &value) == NGX_OK, &array);
+            expect_of(value.len == len + 2, &array);
+
+            expect(ngx_zos_json_string(pool, &value, &plain) == NGX_OK);
+            expect_of(plain.len == len - 1, &plain);
+            expect_of(plain.data[at] == '"', &plain);
+            expect_of(ngx_strlchr(plain.data, plain.data + plain.len, '\\')
+                      == NULL, &plain);
+
+            expect_of(ngx_zos_json_next(&it, &key, &value) == NGX_OK, &array);
+            expect_of(unit_equal(&value, "7"), &value);
+            expect(ngx_zos_json_next(&it, &key, &value) == NGX_DONE);
+
+            stub_free_all();
+        }
+    }
+}
+
+
 static void
 test_integer(void)
 {
@@ -387,6 +429,7 @@ test_json(void)
     test_get();
     test_string();
     test_string_edges();
+    test_string_words();
     test_integer();
     test_out();
     test_out_growth();
