@@ -30,7 +30,8 @@ static const char  memory[] =
 static const char  containers[] =
     "{\\\"1\\\":{\\\"cpu\\\":0,\\\"rss\\\":3989504,\\\"vms\\\":9687040,"
     "\\\"swap\\\":0,"
-    "\\\"container\\\":{\\\"arguments\\\":{\\\"root\\\":\\\"http://hub/x.flist\\\","
+    "\\\"container\\\":{\\\"arguments\\\":{"
+    "\\\"root\\\":\\\"http://hub/x.flist\\\","
     "\\\"name\\\":\\\"bench\\\",\\\"tags\\\":null},"
     "\\\"root\\\":\\\"/mnt/containers/1\\\",\\\"pid\\\":417}}}";
 

@@ -18,6 +18,10 @@
 #define HEADERS  "Content-Disposition: form-data; name=\"file\"\r\n\r\n"
 #define PART     "--B\r\n" HEADERS
 
+/* as long as a boundary may be */
+#define SEVENTY  "12345678901234567890123456789012345"                       \
+                 "67890123456789012345678901234567890"
+
 
 typedef struct {
     ngx_str_t   body;
@@ -39,7 +43,8 @@ static const sample_t  samples[] = {
       "a\rb\nc\r\r\n\r\n-\r\n--\r\n--A", NGX_OK },
     { text(PART "--B\n--B--\r--B\r\n--B--"), "--B\n--B--\r--B", NGX_OK },
     { text(PART "\r\r\n--B--"), "\r", NGX_OK },
-    { text("--B\r\nX: y\r\n\r\nother\r\n" PART "hello\r\n--B\r\n\r\nz\r\n--B--"),
+    { text("--B\r\nX: y\r\n\r\nother\r\n"
+           PART "hello\r\n--B\r\n\r\nz\r\n--B--"),
       "hello", NGX_OK },
     { text(PART "hello\r\n" PART "other\r\n--B--"), "hello", NGX_OK },
     { text("--B\r\n\r\nother\r\n" PART "hello\r\n--B--"), "hello", NGX_OK },
@@ -77,11 +82,9 @@ static const struct {
     { text("multipart/form-data; boundary=\"a b;c\"; x=y"), "a b;c" },
     { text("multipart/form-data; x=\"; boundary=A\"; boundary=B"), "B" },
     { text("multipart/form-data; xboundary=A; boundary=B"), "B" },
-    { text("multipart/form-data; boundary="
-           "1234567890123456789012345678901234567890123456789012345678901234567890"),
-      "1234567890123456789012345678901234567890123456789012345678901234567890" },
-    { text("multipart/form-data; boundary="
-           "12345678901234567890123456789012345678901234567890123456789012345678901"),
+    { text("multipart/form-data; boundary=" SEVENTY),
+      SEVENTY },
+    { text("multipart/form-data; boundary=" SEVENTY "1"),
       NULL },
     { text("multipart/form-data"), NULL },
     { text("multipart/form-data; boundary"), NULL },
