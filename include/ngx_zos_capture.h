@@ -37,9 +37,10 @@ struct ngx_zos_capture_s {
     ngx_str_t                      args;
     ngx_str_t                      body;     /* JSON; empty: none */
     size_t                         limit;    /* of the answer's body */
-    ngx_zos_capture_pt             handler;  /* called once, from an event */
+    ngx_zos_capture_pt             handler;  /* called once */
     void                          *data;
     unsigned                       detached:1;  /* from the caller */
+    unsigned                       unawaited:1; /* no flow waits for it */
 
     /* the answer; valid until ngx_zos_capture_free() */
 
@@ -68,6 +69,10 @@ struct ngx_zos_capture_s {
 ngx_zos_capture_t *ngx_zos_capture_create(ngx_http_request_t *r);
 
 /*
+ * The handler is called from an event.  Where nothing but the subrequest holds
+ * the request there will be no event: the handler of what is "unawaited" is
+ * called as the subrequest ends, and frees nothing.
+ *
  * NGX_ERROR: it can't be started, and the handler will not be called.  The
  * caller sees to it that ngx_http_run_posted_requests() follows.
  */

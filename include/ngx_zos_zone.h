@@ -24,14 +24,14 @@
 ngx_shm_zone_t *ngx_zos_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
     void *tag);
 
-/* Gives back what a worker that died in this process slot had taken. */
+/* Gives back what workers that are no more had taken. */
 void ngx_zos_zone_init_worker(ngx_shm_zone_t *zone);
 
 /*
  * Takes one of the "max" places for connections to the node; the workers
  * have them together.  NGX_BUSY: all are taken; whoever holds idle ones will
  * see it (ngx_zos_zone_wanted).  NGX_DECLINED: the zone is full of nodes in
- * use, the connection goes uncounted.
+ * use, the connection goes uncounted.  NGX_ERROR: no memory.
  */
 ngx_int_t ngx_zos_zone_take(ngx_shm_zone_t *zone, ngx_str_t *node,
     ngx_uint_t max, void **cell);
@@ -56,6 +56,9 @@ void ngx_zos_zone_forget(ngx_shm_zone_t *zone, ngx_str_t *node);
 /* For src/ngx_zos_entries.c, with the pool whose mutex guards them. */
 ngx_zos_entries_t *ngx_zos_zone_entries(ngx_shm_zone_t *zone,
     ngx_slab_pool_t **shpool);
+
+/* Memory for an entry, under the lock, zeroed.  NULL: no room, or too large. */
+void *ngx_zos_zone_entry(ngx_shm_zone_t *zone, size_t size);
 
 /* For src/ngx_zos_slot.c, zeroed; made by the master.  NULL: no room. */
 void *ngx_zos_zone_token(ngx_shm_zone_t *zone, size_t size,

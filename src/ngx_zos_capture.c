@@ -412,7 +412,10 @@ ngx_zos_capture_done(ngx_http_request_t *r, void *data, ngx_int_t rc)
         r->connection->error = 0;
     }
 
-    if (capture->handler) {
+    if (capture->handler && capture->unawaited) {
+        ngx_zos_capture_event_handler(&capture->event);
+
+    } else if (capture->handler) {
         ngx_post_event(&capture->event, &ngx_posted_events);
     }
 

@@ -227,17 +227,13 @@ ngx_zos_entry_add(ngx_shm_zone_t *zone, ngx_str_t *key, size_t size)
     ngx_zos_entry_t    *entry;
     ngx_zos_entries_t  *entries;
 
-    entries = ngx_zos_zone_entries(zone, &shpool);
-
-    do {
-        entry = ngx_slab_calloc_locked(shpool, offsetof(ngx_zos_entry_t, key)
-                                               + key->len + size);
-
-    } while (entry == NULL && ngx_zos_entries_evict(entries, shpool));
-
+    entry = ngx_zos_zone_entry(zone, offsetof(ngx_zos_entry_t, key)
+                                     + key->len + size);
     if (entry == NULL) {
         return NULL;
     }
+
+    entries = ngx_zos_zone_entries(zone, &shpool);
 
     ngx_memcpy(entry->key, key->data, key->len);
 

@@ -42,6 +42,7 @@ static void ngx_zos_lookup_renew(ngx_zos_flow_t *f, ngx_str_t *id,
 static ngx_int_t ngx_zos_lookup_renewal(ngx_zos_flow_t *f,
     ngx_zos_capture_t *call, ngx_zos_lookup_ctx_t *ctx);
 static void ngx_zos_lookup_renewed(ngx_zos_capture_t *call);
+static void ngx_zos_lookup_cleanup(void *data);
 static ngx_int_t ngx_zos_lookup_address(ngx_zos_flow_t *f,
     ngx_zos_node_t *node);
 static void ngx_zos_lookup_text(ngx_zos_flow_t *f, ngx_str_t *service,
@@ -232,6 +233,7 @@ ngx_zos_lookup_keep(ngx_pool_t *pool, ngx_shm_zone_t *zone, ngx_str_t *key,
 static void
 ngx_zos_lookup_renew(ngx_zos_flow_t *f, ngx_str_t *id, ngx_str_t *key)
 {
+    ngx_pool_cleanup_t    *cln;
     ngx_zos_capture_t     *call;
     ngx_zos_lookup_ctx_t  *ctx;
 
@@ -240,9 +242,16 @@ ngx_zos_lookup_renew(ngx_zos_flow_t *f, ngx_str_t *id, ngx_str_t *key)
         return;
     }
 
-    ctx = ngx_pcalloc(call->pool, sizeof(ngx_zos_lookup_ctx_t));
+    cln = ngx_pool_cleanup_add(call->pool, sizeof(ngx_zos_lookup_ctx_t));
 
-    if (ctx == NULL || ngx_zos_ays_key(f, "look", id, &ctx->lock) != NGX_OK) {
+    if (cln == NULL) {
+        ngx_zos_capture_free(call);
+        return;
+    }
+
+    ctx = cln->data;
+
+    if (ngx_zos_ays_key(f, "look", id, &ctx->lock) != NGX_OK) {
         ngx_zos_capture_free(call);
         return;
     }
@@ -261,8 +270,9 @@ ngx_zos_lookup_renew(ngx_zos_flow_t *f, ngx_str_t *id, ngx_str_t *key)
         return;
     }
 
+    cln->handler = ngx_zos_lookup_cleanup;
+
     if (ngx_zos_lookup_renewal(f, call, ctx) != NGX_OK) {
-        ngx_zos_entry_unlock(ctx->zone, &ctx->lock, ctx->owner);
         ngx_zos_capture_free(call);
     }
 }
@@ -285,6 +295,7 @@ ngx_zos_lookup_renewal(ngx_zos_flow_t *f, ngx_zos_capture_t *call,
     call->handler = ngx_zos_lookup_renewed;
     call->data = ctx;
     call->detached = 1;
+    call->unawaited = 1;
 
     f->ncalls++;
 
@@ -312,7 +323,17 @@ ngx_zos_lookup_renewed(ngx_zos_capture_t *call)
     }
 
     ngx_zos_entry_unlock(ctx->zone, &ctx->lock, ctx->owner);
-    ngx_zos_capture_free(call);
+}
+
+
+/* also where the request was ended with all that it held */
+
+static void
+ngx_zos_lookup_cleanup(void *data)
+{
+    ngx_zos_lookup_ctx_t  *ctx = data;
+
+    ngx_zos_entry_unlock(ctx->zone, &ctx->lock, ctx->owner);
 }
 
 

@@ -396,6 +396,10 @@ ngx_zos_pool_connect(ngx_zos_waiter_t *w)
         return NGX_BUSY;
     }
 
+    if (rc == NGX_ERROR) {
+        goto failed;
+    }
+
     if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_WARN, w->log, 0,
                       "zos_zone is full, connections are not counted");

@@ -11,24 +11,27 @@
 
 /* the layout of the zone; another one starts empty */
 
-#define NGX_ZOS_ZONE_VERSION       4
+#define NGX_ZOS_ZONE_VERSION       5
 
 #define NGX_ZOS_ZONE_CONTAINER_VALID  5000     /* ms */
 #define NGX_ZOS_ZONE_MAX_KEY          1024
+#define NGX_ZOS_ZONE_SWEEP            1000     /* ms */
 
 
 /*
  * A node's places.  Each names its holder, so that a worker that dies in the
- * middle leaves nothing behind that its successor can't give back.
+ * middle leaves nothing behind for good: who finds no place looks whether the
+ * holders are there.
  */
 
 typedef struct {
     ngx_str_node_t       sn;
     ngx_queue_t          lru;
     ngx_msec_t           wanted;     /* the last time */
-    ngx_uint_t           by;         /* process slot */
+    ngx_pid_t            by;
+    ngx_msec_t           swept;
     ngx_uint_t           epoch;      /* of its container numbers */
-    uint16_t             owner[NGX_ZOS_MAX_CONNS];   /* process slot + 1 */
+    ngx_pid_t            owner[NGX_ZOS_MAX_CONNS];   /* 0: free */
     u_char               id[1];
 } ngx_zos_zone_node_t;
 
@@ -77,6 +80,8 @@ typedef struct {
 static ngx_int_t ngx_zos_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_zos_zone_node_t *ngx_zos_zone_node(ngx_zos_zone_t *zone,
     ngx_str_t *id);
+static void ngx_zos_zone_sweep(ngx_zos_zone_node_t *node);
+static void *ngx_zos_zone_calloc(ngx_zos_zone_t *zone, size_t size);
 static ngx_uint_t ngx_zos_zone_evict(ngx_zos_zone_t *zone);
 static ngx_int_t ngx_zos_zone_key(u_char *buffer, ngx_str_t *place,
     ngx_str_t *name, ngx_str_t *key);
@@ -169,14 +174,12 @@ ngx_zos_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 void
 ngx_zos_zone_init_worker(ngx_shm_zone_t *shm_zone)
 {
-    uint16_t              me;
     ngx_uint_t            i;
     ngx_queue_t          *q;
     ngx_zos_zone_t       *zone;
     ngx_zos_zone_node_t  *node;
 
     zone = shm_zone->data;
-    me = (uint16_t) (ngx_process_slot + 1);
 
     ngx_shmtx_lock(&zone->shpool->mutex);
 
@@ -187,10 +190,15 @@ ngx_zos_zone_init_worker(ngx_shm_zone_t *shm_zone)
         node = ngx_queue_data(q, ngx_zos_zone_node_t, lru);
 
         for (i = 0; i < NGX_ZOS_MAX_CONNS; i++) {
-            if (node->owner[i] == me) {
+
+            /* process ids come again */
+
+            if (node->owner[i] == ngx_pid) {
                 node->owner[i] = 0;
             }
         }
+
+        ngx_zos_zone_sweep(node);
     }
 
     ngx_shmtx_unlock(&zone->shpool->mutex);
@@ -211,7 +219,7 @@ ngx_zos_zone_take(ngx_shm_zone_t *shm_zone, ngx_str_t *id, ngx_uint_t max,
 
     cell = ngx_alloc(sizeof(ngx_zos_zone_cell_t), ngx_cycle->log);
     if (cell == NULL) {
-        return NGX_DECLINED;
+        return NGX_ERROR;
     }
 
     rc = NGX_BUSY;
@@ -225,18 +233,24 @@ ngx_zos_zone_take(ngx_shm_zone_t *shm_zone, ngx_str_t *id, ngx_uint_t max,
         goto done;
     }
 
-    for (i = 0; i < max; i++) {
-        if (node->owner[i] == 0) {
-            node->owner[i] = (uint16_t) (ngx_process_slot + 1);
-            cell->node = node;
-            cell->n = i;
-            rc = NGX_OK;
-            goto done;
-        }
+    for (i = 0; i < max && node->owner[i]; i++) { /* void */ }
+
+    if (i == max && ngx_current_msec - node->swept >= NGX_ZOS_ZONE_SWEEP) {
+        ngx_zos_zone_sweep(node);
+
+        for (i = 0; i < max && node->owner[i]; i++) { /* void */ }
+    }
+
+    if (i < max) {
+        node->owner[i] = ngx_pid;
+        cell->node = node;
+        cell->n = i;
+        rc = NGX_OK;
+        goto done;
     }
 
     node->wanted = ngx_current_msec;
-    node->by = ngx_process_slot;
+    node->by = ngx_pid;
 
 done:
 
@@ -253,12 +267,28 @@ done:
 }
 
 
-/* under the lock */
+/* under the lock, as all below that are static */
+
+static void
+ngx_zos_zone_sweep(ngx_zos_zone_node_t *node)
+{
+    ngx_uint_t  i;
+
+    node->swept = ngx_current_msec;
+
+    for (i = 0; i < NGX_ZOS_MAX_CONNS; i++) {
+        if (node->owner[i] && kill(node->owner[i], 0) == -1
+            && ngx_errno == NGX_ESRCH)
+        {
+            node->owner[i] = 0;
+        }
+    }
+}
+
 
 static ngx_zos_zone_node_t *
 ngx_zos_zone_node(ngx_zos_zone_t *zone, ngx_str_t *id)
 {
-    size_t                size;
     uint32_t              hash;
     ngx_zos_zone_node_t  *node;
 
@@ -273,13 +303,8 @@ ngx_zos_zone_node(ngx_zos_zone_t *zone, ngx_str_t *id)
         return node;
     }
 
-    size = offsetof(ngx_zos_zone_node_t, id) + id->len;
-
-    do {
-        node = ngx_slab_calloc_locked(zone->shpool, size);
-
-    } while (node == NULL && ngx_zos_zone_evict(zone));
-
+    node = ngx_zos_zone_calloc(zone, offsetof(ngx_zos_zone_node_t, id)
+                                     + id->len);
     if (node == NULL) {
         return NULL;
     }
@@ -299,7 +324,21 @@ ngx_zos_zone_node(ngx_zos_zone_t *zone, ngx_str_t *id)
 }
 
 
-/* under the lock */
+static void *
+ngx_zos_zone_calloc(ngx_zos_zone_t *zone, size_t size)
+{
+    void  *p;
+
+    do {
+        p = ngx_slab_calloc_locked(zone->shpool, size);
+
+    } while (p == NULL && ngx_zos_zone_evict(zone));
+
+    return p;
+}
+
+
+/* what costs the least to know again first; what is held stays */
 
 static ngx_uint_t
 ngx_zos_zone_evict(ngx_zos_zone_t *zone)
@@ -371,7 +410,7 @@ ngx_zos_zone_wanted(ngx_shm_zone_t *shm_zone, void *data)
     /* a hint: no lock */
 
     return cell->node->wanted
-           && cell->node->by != (ngx_uint_t) ngx_process_slot
+           && cell->node->by != ngx_pid
            && ngx_current_msec - cell->node->wanted < 1000;
 }
 
@@ -390,6 +429,19 @@ ngx_zos_zone_entries(ngx_shm_zone_t *shm_zone, ngx_slab_pool_t **shpool)
 
 
 void *
+ngx_zos_zone_entry(ngx_shm_zone_t *shm_zone, size_t size)
+{
+    /* it must not cost all the others */
+
+    if (size > shm_zone->shm.size / 4) {
+        return NULL;
+    }
+
+    return ngx_zos_zone_calloc(shm_zone->data, size);
+}
+
+
+void *
 ngx_zos_zone_token(ngx_shm_zone_t *shm_zone, size_t size,
     ngx_slab_pool_t **shpool)
 {
@@ -399,16 +451,17 @@ ngx_zos_zone_token(ngx_shm_zone_t *shm_zone, size_t size,
 
     *shpool = zone->shpool;
 
-    if (zone->sh->token == NULL) {
-        ngx_shmtx_lock(&zone->shpool->mutex);
-
-        do {
-            zone->sh->token = ngx_slab_calloc_locked(zone->shpool, size);
-
-        } while (zone->sh->token == NULL && ngx_zos_zone_evict(zone));
-
-        ngx_shmtx_unlock(&zone->shpool->mutex);
+    if (zone->sh->token) {
+        return zone->sh->token;
     }
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    if (zone->sh->token == NULL) {
+        zone->sh->token = ngx_zos_zone_calloc(zone, size);
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
 
     return zone->sh->token;
 }
@@ -488,8 +541,6 @@ ngx_zos_zone_container(ngx_shm_zone_t *shm_zone, ngx_str_t *id,
 }
 
 
-/* under the lock */
-
 static void
 ngx_zos_zone_drop_container(ngx_zos_zone_t *zone,
     ngx_zos_zone_container_t *container)
@@ -532,14 +583,8 @@ ngx_zos_zone_set_container(ngx_shm_zone_t *shm_zone, ngx_str_t *id,
                     ngx_str_rbtree_lookup(&zone->sh->containers, &key, hash);
 
     if (container == NULL) {
-
-        do {
-            container = ngx_slab_calloc_locked(zone->shpool,
+        container = ngx_zos_zone_calloc(zone,
                          offsetof(ngx_zos_zone_container_t, key) + key.len);
-
-        } while (container == NULL
-                 && !ngx_queue_empty(&zone->sh->containers_lru)
-                 && ngx_zos_zone_evict(zone));
 
         if (container == NULL) {
             goto done;

@@ -235,6 +235,22 @@ is(stats('peak_blocked'), 2, 'two at a time');
 $nginx->stop;
 
 
+# ---- an old worker that is killed has no successor ----
+
+$nginx = ZosNginx->start(http => config('zos_core0_max_conns 2;'));
+$nginx->expect(qr/exited on signal 9/);
+core0_fault('A', 'stuck');
+@clients = map { $nginx->send($mem) } 1 .. 2;
+waiting(2);
+@old = $nginx->reload(http => config('zos_core0_max_conns 2;'));
+kill 'KILL', @old;
+ok(gone(3, @old), 'an old worker is killed with all the places');
+core0_fault('A', 'none');
+is_answer($_, 'the new one has them', within => 2)
+    for $nginx->parallel(($mem) x 2);
+$nginx->stop;
+
+
 # ---- many reloads ----
 
 $nginx = ZosNginx->start(http => config('zos_core0_max_conns 2;'),
