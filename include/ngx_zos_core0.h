@@ -142,6 +142,7 @@ struct ngx_zos_conn_s {
     ngx_zos_pool_t           *pool;
     ngx_queue_t               queue;
     void                     *cell;      /* its place in the node's count */
+    ngx_msec_t                since;     /* it has had that */
     ngx_uint_t                uses;
 
     unsigned                  connected:1;

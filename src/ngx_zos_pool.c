@@ -22,6 +22,7 @@
 
 #define NGX_ZOS_POOL_POLL   10       /* ms */
 #define NGX_ZOS_POOL_SHARE  100      /* ms */
+#define NGX_ZOS_POOL_TURN   1000     /* ms, of a place that others want */
 #define NGX_ZOS_POOL_KEEP   300000   /* ms, of a TLS session */
 
 
@@ -67,6 +68,9 @@ static void ngx_zos_pool_connected(ngx_zos_conn_t *zc);
 static void ngx_zos_pool_connect_failed(ngx_zos_conn_t *zc,
     ngx_zos_error_e error);
 static void ngx_zos_pool_use(ngx_zos_waiter_t *w, ngx_zos_conn_t *zc);
+static ngx_uint_t ngx_zos_pool_wanted(ngx_zos_conn_t *zc);
+static void ngx_zos_pool_yield(ngx_zos_conn_t *zc);
+static void ngx_zos_pool_close_conn(ngx_zos_conn_t *zc);
 static void ngx_zos_pool_next(ngx_zos_pool_t *zp);
 static void ngx_zos_pool_wait(ngx_zos_pool_t *zp);
 static ngx_zos_waiter_t *ngx_zos_pool_dequeue(ngx_zos_pool_t *zp);
@@ -420,6 +424,7 @@ ngx_zos_pool_connect(ngx_zos_waiter_t *w)
     zc->to = &zp->peer;
     zc->pool = zp;
     zc->cell = cell;
+    zc->since = ngx_current_msec;
     zc->peer.log = w->log;
     zc->max_reply = w->conf->max_reply;
     zc->ready = ngx_zos_pool_connected;
@@ -527,6 +532,14 @@ ngx_zos_pool_put(ngx_zos_conn_t *zc, ngx_zos_core0_conf_t *conf)
     }
 
     if (zp->nwaiting) {
+
+        if (ngx_zos_pool_wanted(zc)
+            && ngx_current_msec - zc->since >= NGX_ZOS_POOL_TURN)
+        {
+            ngx_zos_pool_yield(zc);
+            return;
+        }
+
         w = ngx_zos_pool_dequeue(zp);
         ngx_zos_pool_use(w, zc);
         return;
@@ -534,7 +547,7 @@ ngx_zos_pool_put(ngx_zos_conn_t *zc, ngx_zos_core0_conf_t *conf)
 
     if (zp->nidle >= conf->keepalive || ngx_terminate || ngx_exiting
         || zp->peer.token != (zp->peer.token ? ngx_zos_pools.token : 0)
-        || (zc->cell && ngx_zos_zone_wanted(zp->peer.zone, zc->cell)))
+        || ngx_zos_pool_wanted(zc))
     {
         ngx_zos_pool_drop(zc);
         return;
@@ -564,8 +577,44 @@ ngx_zos_pool_put(ngx_zos_conn_t *zc, ngx_zos_core0_conf_t *conf)
 }
 
 
+static ngx_uint_t
+ngx_zos_pool_wanted(ngx_zos_conn_t *zc)
+{
+    return zc->cell && ngx_zos_zone_wanted(zc->pool->peer.zone, zc->cell);
+}
+
+
+/*
+ * A worker that always has somebody waiting would never let go of its places.
+ * The one that has waited for longer looks again first.
+ */
+
+static void
+ngx_zos_pool_yield(ngx_zos_conn_t *zc)
+{
+    ngx_zos_pool_t  *zp;
+
+    zp = zc->pool;
+
+    ngx_zos_pool_close_conn(zc);
+    ngx_zos_pool_wait(zp);
+}
+
+
 void
 ngx_zos_pool_drop(ngx_zos_conn_t *zc)
+{
+    ngx_zos_pool_t  *zp;
+
+    zp = zc->pool;
+
+    ngx_zos_pool_close_conn(zc);
+    ngx_zos_pool_next(zp);
+}
+
+
+static void
+ngx_zos_pool_close_conn(ngx_zos_conn_t *zc)
 {
     void            *cell;
     ngx_zos_pool_t  *zp;
@@ -582,8 +631,6 @@ ngx_zos_pool_drop(ngx_zos_conn_t *zc)
     if (cell) {
         ngx_zos_zone_give(zp->peer.zone, cell);
     }
-
-    ngx_zos_pool_next(zp);
 }
 
 
@@ -796,7 +843,7 @@ ngx_zos_pool_share_handler(ngx_event_t *ev)
 
         zc = ngx_queue_data(ngx_queue_head(&zp->idle), ngx_zos_conn_t, queue);
 
-        if (zc->cell && ngx_zos_zone_wanted(zp->peer.zone, zc->cell)) {
+        if (ngx_zos_pool_wanted(zc)) {
             ngx_zos_pool_drop_idle(zp);
         }
     }

@@ -1,4 +1,5 @@
 use lib 't/lib';
+use IO::Select;
 use Test::Nginx::Socket 'no_plan';
 use Time::HiRes qw( time );
 use ZosCluster qw( A C );
@@ -204,6 +205,40 @@ for my $n (1 .. 6) {
 
 ok(wait_for(sub { stats('C', 'open') <= 1 }, 1), 'there is only one');
 cmp_ok(stats('C', 'accepted'), '>=', 6, 'each worker has its own');
+$nginx->stop;
+
+# also by one that always has somebody waiting
+$nginx = gateway('C_BAD', 'zos_core0_max_conns 1; '
+                          . 'zos_core0_accept_timeout 20s;',
+                 workers => 2, listen => 'reuseport');
+core0_fault('C', 'late:100');
+
+my ($pid) = $nginx->worker_pids;
+my (@busy, $other);
+
+while (@busy < 50 || !$other) {
+    my $client = ZosNginx::Client->connect($nginx->port);
+
+    $client->send('GET /nodes');
+
+    if ($client->answer->{header}{'x-pid'} == $pid) {
+        push @busy, $client if @busy < 50;
+    } else {
+        $other = $client;
+    }
+}
+
+$_->send($mem) for @busy;
+ok(wait_for(sub { stats('C_BAD', 'blocked') == 1 }, 3), 'fifty are waiting');
+$other->send($mem);
+is_answer($other->answer, 'one at the other worker', within => 20);
+
+
+my $answered = () = IO::Select->new(map { $_->{socket} } @busy)->can_read(0);
+
+cmp_ok($answered, '<', 50, 'has not waited for all of the fifty');
+is_answer($_->answer, 'who are answered, too', within => 20) for @busy;
+ZosCluster::restore();
 $nginx->stop;
 
 
