@@ -385,9 +385,16 @@ ngx_zos_ays_result(ngx_zos_flow_t *f, ngx_str_t *result)
                             "AYS sent an answer that is not JSON");
     }
 
-    if (result) {
-        *result = f->ays->value;
+    if (result == NULL) {
+        return NGX_OK;
     }
+
+    if (f->ays->value.len == 0) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "ays protocol",
+                            "AYS sent an answer without content");
+    }
+
+    *result = f->ays->value;
 
     return NGX_OK;
 }
