@@ -66,6 +66,13 @@ typedef struct {
  */
 ngx_int_t ngx_zos_json_check(ngx_str_t *text, ngx_str_t *value);
 
+/*
+ * How many values a text can have at most, whether it is JSON or not: what
+ * jansson makes of one takes some hundred bytes, and two bytes are enough for
+ * one.
+ */
+ngx_uint_t ngx_zos_json_values(ngx_str_t *text);
+
 /* Text that may go into a JSON string. */
 ngx_uint_t ngx_zos_json_is_utf8(ngx_str_t *text);
 

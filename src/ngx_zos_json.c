@@ -62,6 +62,33 @@ ngx_zos_json_check(ngx_str_t *text, ngx_str_t *value)
 
 
 ngx_uint_t
+ngx_zos_json_values(ngx_str_t *text)
+{
+    u_char      *p, *last;
+    ngx_uint_t   n, quoted;
+
+    last = text->data + text->len;
+    quoted = 0;
+    n = 1;
+
+    for (p = text->data; p < last; p++) {
+
+        if (*p == '"') {
+            quoted = !quoted;
+
+        } else if (quoted) {
+            p += (*p == '\\');
+
+        } else if (*p == ',' || *p == '[' || *p == '{') {
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+ngx_uint_t
 ngx_zos_json_is_utf8(ngx_str_t *text)
 {
     u_char  *p, *last;
