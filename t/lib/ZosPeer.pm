@@ -10,7 +10,7 @@ package ZosPeer;
 # The function is called with each connection, in a process of its own; the
 # connection is closed behind it.  $peer->port is where it listens,
 # $peer->received is all that ZosPeer::request() and ZosPeer::command() have
-# read, as bytes.
+# read: a request and a NUL, or the words of a command in a line.
 
 use strict;
 use warnings;
@@ -84,7 +84,7 @@ sub request {
     my ($length) = $head =~ /^Content-Length: *(\d+)/mi;
 
     read $socket, my $body, $length // 0;
-    print $Log $head . ($body // '');
+    print $Log $head . ($body // '') . "\0";
     return $head . ($body // '');
 }
 
