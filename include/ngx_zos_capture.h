@@ -67,6 +67,8 @@ struct ngx_zos_capture_s {
     size_t                         size;
     ngx_pool_cleanup_t            *cleanup;
     unsigned                       done:1;
+    unsigned                       failed:1; /* to take the body */
+    unsigned                       broken:1; /* the connection was, then */
 };
 
 

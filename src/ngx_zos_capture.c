@@ -343,6 +343,14 @@ ngx_zos_capture_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     for (cl = in; cl; cl = cl->next) {
 
         if (ngx_zos_capture_copy(capture, cl->buf) != NGX_OK) {
+
+            /* nginx takes any error of a filter for one of the connection */
+
+            if (!capture->failed) {
+                capture->failed = 1;
+                capture->broken = r->connection->error;
+            }
+
             return NGX_ERROR;
         }
 
@@ -418,6 +426,10 @@ ngx_zos_capture_done(ngx_http_request_t *r, void *data, ngx_int_t rc)
 
     if (capture->timer.timer_set) {
         ngx_del_timer(&capture->timer);
+    }
+
+    if (capture->failed) {
+        r->connection->error = capture->broken;
     }
 
     if (capture->detached && r->connection->error) {
