@@ -194,6 +194,13 @@ static ngx_command_t  ngx_zos_commands[] = {
       offsetof(ngx_zos_loc_conf_t, ays_max_reply),
       NULL },
 
+    { ngx_string("zos_ays_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, ays_timeout),
+      NULL },
+
     { ngx_string("zos_ays_run_timeout"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
@@ -486,6 +493,7 @@ ngx_zos_create_loc_conf(ngx_conf_t *cf)
     conf->node_valid = NGX_CONF_UNSET_MSEC;
     conf->ays_templates = NGX_CONF_UNSET_UINT;
     conf->ays_max_reply = NGX_CONF_UNSET_SIZE;
+    conf->ays_timeout = NGX_CONF_UNSET_MSEC;
     conf->ays_run_timeout = NGX_CONF_UNSET_MSEC;
     conf->ays_run_interval[0] = NGX_CONF_UNSET_MSEC;
     conf->ays_run_interval[1] = NGX_CONF_UNSET_MSEC;
@@ -591,6 +599,7 @@ ngx_zos_merge_ays(ngx_zos_loc_conf_t *prev, ngx_zos_loc_conf_t *conf)
                               NGX_ZOS_2017);
     ngx_conf_merge_size_value(conf->ays_max_reply, prev->ays_max_reply,
                               16 * 1024 * 1024);
+    ngx_conf_merge_msec_value(conf->ays_timeout, prev->ays_timeout, 600000);
     ngx_conf_merge_msec_value(conf->ays_run_timeout, prev->ays_run_timeout,
                               600000);
     ngx_conf_merge_msec_value(conf->ays_run_interval[0],

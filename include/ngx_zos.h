@@ -310,6 +310,7 @@ typedef struct {
     ngx_str_t                 ays_repository;
     ngx_uint_t                ays_templates;     /* NGX_ZOS_2017, _2018 */
     size_t                    ays_max_reply;
+    ngx_msec_t                ays_timeout;
     ngx_msec_t                ays_run_timeout;
     ngx_msec_t                ays_run_interval[2];   /* first, longest */
     ngx_str_t                 ays_retries;

@@ -270,8 +270,9 @@ ngx_int_t ngx_zos_ays_list(ngx_zos_flow_t *f, ngx_uint_t role,
 
 /*
  * The result of the last call.  NGX_OK: 2xx, and the value (checked JSON) is
- * *result, in the call's memory: gone with the next call.  NGX_DECLINED: 404,
- * nothing said yet.  NGX_ERROR: failed, and said why.
+ * *result, in the call's memory: gone with the next call.  With NULL there need
+ * not be one.  NGX_DECLINED: 404, nothing said yet.  NGX_ERROR: failed, and
+ * said why.
  */
 ngx_int_t ngx_zos_ays_result(ngx_zos_flow_t *f, ngx_str_t *result);
 
@@ -291,8 +292,14 @@ ngx_uint_t ngx_zos_ays_is(ngx_str_t *service, ngx_str_t *name,
 
 /* ---- the target, after NGX_ZOS_STEPS_SERVICE ---- */
 
-/* Its data as JSON values, the request pool's; NULL: out of memory. */
+/* Its data as JSON values, the request pool's; NULL: it can't be had. */
 struct json_t *ngx_zos_service_data(ngx_zos_flow_t *f);
+
+/*
+ * A text of AYS, with flags of jansson.  A new reference; NULL: jansson does
+ * not take it, or it has too many values.
+ */
+struct json_t *ngx_zos_json_load(ngx_str_t *text, size_t flags);
 
 /* Writes a JSON value. */
 void ngx_zos_out_json(ngx_zos_out_t *out, struct json_t *value);

@@ -11,6 +11,9 @@
  * goes nowhere: it is collected, up to a limit.  As a background one it does
  * not take the place of the main request at the connection, so a caller who
  * leaves is the main request's business alone.
+ *
+ * The timeouts of the location are for one read; a backend that sends a byte
+ * now and then would have all the time there is.
  */
 
 
@@ -37,6 +40,7 @@ struct ngx_zos_capture_s {
     ngx_str_t                      args;
     ngx_str_t                      body;     /* JSON; empty: none */
     size_t                         limit;    /* of the answer's body */
+    ngx_msec_t                     timeout;  /* of all of it */
     ngx_zos_capture_pt             handler;  /* called once */
     void                          *data;
     unsigned                       detached:1;  /* from the caller */
@@ -50,6 +54,7 @@ struct ngx_zos_capture_s {
     ngx_int_t                      rc;       /* as nginx ended the request */
     unsigned                       complete:1;
     unsigned                       too_large:1;
+    unsigned                       late:1;   /* the time was over */
     unsigned                       gone:1;   /* the caller is, see detached */
 
     /* private */
@@ -58,10 +63,13 @@ struct ngx_zos_capture_s {
     ngx_http_request_t            *request;  /* the subrequest */
     ngx_http_post_subrequest_t     post;
     ngx_event_t                    event;
+    ngx_event_t                    timer;
     ngx_chain_t                   *chain;
     size_t                         size;
     ngx_pool_cleanup_t            *cleanup;
     unsigned                       done:1;
+    unsigned                       failed:1; /* to take the body */
+    unsigned                       broken:1; /* the connection was, then */
 };
 
 

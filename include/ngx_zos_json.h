@@ -63,9 +63,17 @@ typedef struct {
 /*
  * One JSON value of at most NGX_ZOS_JSON_MAX_DEPTH levels in valid UTF-8,
  * white space around it allowed.  NGX_OK: "value" is the value without the
- * white space.  NGX_ERROR: not JSON.
+ * white space.  NGX_ERROR: not JSON.  What is checked can be written to: half a
+ * pair of surrogates becomes the replacement character.
  */
 ngx_int_t ngx_zos_json_check(ngx_str_t *text, ngx_str_t *value);
+
+/*
+ * How many values a text can have at most, whether it is JSON or not: what
+ * jansson makes of one takes some hundred bytes, and two bytes are enough for
+ * one.
+ */
+ngx_uint_t ngx_zos_json_values(ngx_str_t *text);
 
 /* Text that may go into a JSON string. */
 ngx_uint_t ngx_zos_json_is_utf8(ngx_str_t *text);

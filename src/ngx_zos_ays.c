@@ -238,6 +238,7 @@ ngx_zos_ays_send(ngx_zos_flow_t *f, ngx_uint_t method, ngx_str_t *path,
     call->args = *args;
     call->body = *body;
     call->limit = f->conf->ays_max_reply;
+    call->timeout = f->conf->ays_timeout;
     call->handler = ngx_zos_ays_handler;
     call->data = f;
     call->detached = (f->op->flags & NGX_ZOS_OP_FINISH) ? 1 : 0;
@@ -385,9 +386,16 @@ ngx_zos_ays_result(ngx_zos_flow_t *f, ngx_str_t *result)
                             "AYS sent an answer that is not JSON");
     }
 
-    if (result) {
-        *result = f->ays->value;
+    if (result == NULL) {
+        return NGX_OK;
     }
+
+    if (f->ays->value.len == 0) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "ays protocol",
+                            "AYS sent an answer without content");
+    }
+
+    *result = f->ays->value;
 
     return NGX_OK;
 }
@@ -401,12 +409,12 @@ ngx_zos_ays_no_answer(ngx_zos_flow_t *f, ngx_zos_capture_t *call)
                             "the answer of AYS is too large");
     }
 
-    if (call->status) {
+    if (call->status && !call->late) {
         return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "ays closed",
                             "AYS broke off its answer");
     }
 
-    if (call->rc == NGX_HTTP_GATEWAY_TIME_OUT) {
+    if (call->late || call->rc == NGX_HTTP_GATEWAY_TIME_OUT) {
         return ngx_zos_fail(f, NGX_HTTP_GATEWAY_TIME_OUT, "ays timeout",
                             "AYS gave no answer in time");
     }

@@ -4,7 +4,9 @@
  */
 
 /*
- * JSON bodies: one value, not larger than zos_body_max.
+ * JSON bodies: one value, not larger than zos_body_max.  It is read into
+ * memory, and no further than that: a chunked one does not say how much there
+ * is, and nginx would write all of it into a file first.
  */
 
 
@@ -16,13 +18,19 @@
 #include <jansson.h>
 
 
+#define NGX_ZOS_BODY_VALUES  16384   /* JSON values */
+#define NGX_ZOS_BODY_FIRST   4096    /* bytes of memory, if none says more */
+
+
 static ngx_int_t ngx_zos_body_type(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_body_too_large(ngx_zos_flow_t *f);
 static void ngx_zos_body_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_zos_body_text(ngx_zos_flow_t *f, ngx_str_t *text);
-static ngx_int_t ngx_zos_body_copy(ngx_http_request_t *r, ngx_buf_t *b,
-    u_char *dst);
+static void ngx_zos_body_reader(ngx_http_request_t *r);
+static ngx_int_t ngx_zos_body_fill(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_body_take(ngx_zos_flow_t *f);
+static void ngx_zos_body_done(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_body_parse(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_body_load(ngx_zos_flow_t *f, ngx_str_t *text);
 static ngx_int_t ngx_zos_body_array(ngx_zos_flow_t *f,
     ngx_pool_cleanup_t *cln);
 static void ngx_zos_body_cleanup(void *data);
@@ -31,17 +39,33 @@ static void ngx_zos_body_cleanup(void *data);
 ngx_int_t
 ngx_zos_body_read(ngx_zos_flow_t *f)
 {
+    off_t                size;
     ngx_int_t            rc;
+    ngx_zos_out_t       *out;
     ngx_http_request_t  *r;
 
     r = f->request;
+    size = r->headers_in.content_length_n;
 
     if (ngx_zos_body_type(f) != NGX_OK
-        || (r->headers_in.content_length_n > (off_t) f->conf->body_max
+        || (size > (off_t) f->conf->body_max
             && ngx_zos_body_too_large(f) != NGX_OK))
     {
         return ngx_zos_refuse(f);
     }
+
+    out = ngx_palloc(r->pool, sizeof(ngx_zos_out_t));
+
+    if (out == NULL
+        || ngx_zos_out_init(out, r->pool,
+                            size > 0 ? (size_t) size : NGX_ZOS_BODY_FIRST)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    f->ctx = out;
+    r->request_body_no_buffering = 1;
 
     rc = ngx_http_read_client_request_body(r, ngx_zos_body_handler);
 
@@ -94,15 +118,122 @@ ngx_zos_body_too_large(ngx_zos_flow_t *f)
 static void
 ngx_zos_body_handler(ngx_http_request_t *r)
 {
+    r->read_event_handler = ngx_zos_body_reader;
+
+    ngx_zos_body_reader(r);
+}
+
+
+static void
+ngx_zos_body_reader(ngx_http_request_t *r)
+{
     ngx_int_t        rc;
     ngx_zos_flow_t  *f;
 
     f = ngx_http_get_module_ctx(r, ngx_zos_module);
 
+    rc = ngx_zos_body_fill(f);
+
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    r->read_event_handler = ngx_http_block_reading;
+
+    if (rc == NGX_OK) {
+        ngx_zos_body_done(f);
+        return;
+    }
+
+    /* the rest of it is no next request */
+
+    r->keepalive = 0;
+
+    /* a caller who is slow or has left is told nothing */
+
+    ngx_http_finalize_request(r, f->error.len ? ngx_zos_reply(f) : rc);
+}
+
+
+static ngx_int_t
+ngx_zos_body_fill(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = f->request;
+
+    for ( ;; ) {
+
+        if (ngx_zos_body_take(f) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (!r->reading_body) {
+            return NGX_OK;
+        }
+
+        rc = ngx_http_read_unbuffered_request_body(r);
+
+        if (rc == NGX_ERROR) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            return rc;
+        }
+
+        if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
+            return NGX_AGAIN;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_zos_body_take(ngx_zos_flow_t *f)
+{
+    ngx_buf_t            *b;
+    ngx_zos_out_t        *out;
+    ngx_http_request_t   *r;
+
+    r = f->request;
+    out = f->ctx;
+
+    while (r->request_body && r->request_body->bufs) {
+
+        /* the last one may be special, and have no memory */
+
+        b = r->request_body->bufs->buf;
+
+        if ((size_t) (b->last - b->pos)
+            > f->conf->body_max - (out->pos - out->start))
+        {
+            return ngx_zos_body_too_large(f);
+        }
+
+        ngx_zos_out(out, b->pos, b->last - b->pos);
+
+        b->pos = b->last;
+        r->request_body->bufs = r->request_body->bufs->next;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_zos_body_done(ngx_zos_flow_t *f)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = f->request;
+
     if (ngx_zos_body_parse(f) != NGX_OK
         || ngx_zos_schema(f, f->op->body, f->json) != NGX_OK)
     {
-        ngx_http_finalize_request(r, ngx_zos_reply(f));
+        ngx_http_finalize_request(r, ngx_zos_refuse(f));
         return;
     }
 
@@ -119,11 +250,13 @@ ngx_zos_body_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_zos_body_parse(ngx_zos_flow_t *f)
 {
-    ngx_str_t            text;
-    json_error_t         error;
-    ngx_pool_cleanup_t  *cln;
+    ngx_str_t       text;
+    ngx_zos_out_t  *out;
 
-    if (ngx_zos_body_text(f, &text) != NGX_OK) {
+    out = f->ctx;
+    f->ctx = NULL;
+
+    if (ngx_zos_out_done(out, &text) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -136,12 +269,28 @@ ngx_zos_body_parse(ngx_zos_flow_t *f)
                             "the request needs a JSON body");
     }
 
+    if (ngx_zos_json_values(&text) > NGX_ZOS_BODY_VALUES) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
+                            "the body must not have more than %d values",
+                            NGX_ZOS_BODY_VALUES);
+    }
+
+    return ngx_zos_body_load(f, &text);
+}
+
+
+static ngx_int_t
+ngx_zos_body_load(ngx_zos_flow_t *f, ngx_str_t *text)
+{
+    json_error_t         error;
+    ngx_pool_cleanup_t  *cln;
+
     cln = ngx_pool_cleanup_add(f->request->pool, 0);
     if (cln == NULL) {
         return NGX_ERROR;
     }
 
-    f->json = json_loadb((char *) text.data, text.len,
+    f->json = json_loadb((char *) text->data, text->len,
                          JSON_REJECT_DUPLICATES, &error);
 
     if (f->json == NULL) {
@@ -202,82 +351,6 @@ static void
 ngx_zos_body_cleanup(void *data)
 {
     json_decref(data);
-}
-
-
-/* memory, or what nginx has put aside into a temporary file, or both */
-
-static ngx_int_t
-ngx_zos_body_text(ngx_zos_flow_t *f, ngx_str_t *text)
-{
-    off_t                size;
-    u_char              *p;
-    ngx_chain_t         *cl;
-    ngx_http_request_t  *r;
-
-    r = f->request;
-
-    ngx_str_null(text);
-
-    if (r->request_body == NULL || r->request_body->bufs == NULL) {
-        return NGX_OK;
-    }
-
-    size = 0;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        size += ngx_buf_size(cl->buf);
-    }
-
-    if (size > (off_t) f->conf->body_max) {
-        return ngx_zos_body_too_large(f);
-    }
-
-    text->data = ngx_pnalloc(r->pool, (size_t) size + 1);
-    if (text->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = text->data;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-
-        if (ngx_zos_body_copy(r, cl->buf, p) != NGX_OK) {
-            return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR,
-                                "internal", "the body can't be read");
-        }
-
-        p += ngx_buf_size(cl->buf);
-    }
-
-    text->len = p - text->data;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_zos_body_copy(ngx_http_request_t *r, ngx_buf_t *b, u_char *dst)
-{
-    size_t  size;
-
-    size = (size_t) ngx_buf_size(b);
-
-    if (size == 0) {
-        /* the last one may be special, and have neither memory nor file */
-        return NGX_OK;
-    }
-
-    if (ngx_buf_in_memory(b)) {
-        ngx_memcpy(dst, b->pos, size);
-        return NGX_OK;
-    }
-
-    if (ngx_read_file(b->file, dst, size, b->file_pos) != (ssize_t) size) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
 }
 
 

@@ -10,6 +10,9 @@
 #include <ngx_zos_capture.h>
 
 
+#define NGX_ZOS_CAPTURE_AGAIN  1000      /* ms, for the next server */
+
+
 static ngx_int_t ngx_zos_capture_request(ngx_zos_capture_t *capture,
     ngx_http_request_t *r);
 static ngx_int_t ngx_zos_capture_prepare(ngx_zos_capture_t *capture,
@@ -28,6 +31,7 @@ static ngx_int_t ngx_zos_capture_copy(ngx_zos_capture_t *capture,
 static ngx_int_t ngx_zos_capture_done(ngx_http_request_t *r, void *data,
     ngx_int_t rc);
 static void ngx_zos_capture_event_handler(ngx_event_t *ev);
+static void ngx_zos_capture_timer_handler(ngx_event_t *ev);
 static ngx_int_t ngx_zos_capture_join(ngx_zos_capture_t *capture);
 static void ngx_zos_capture_cleanup(void *data);
 
@@ -76,6 +80,10 @@ ngx_zos_capture_start(ngx_zos_capture_t *capture, ngx_http_request_t *r)
     capture->event.data = capture;
     capture->event.log = r->connection->log;
 
+    capture->timer.handler = ngx_zos_capture_timer_handler;
+    capture->timer.data = capture;
+    capture->timer.log = r->connection->log;
+
     capture->post.handler = ngx_zos_capture_done;
     capture->post.data = capture;
 
@@ -84,6 +92,7 @@ ngx_zos_capture_start(ngx_zos_capture_t *capture, ngx_http_request_t *r)
     }
 
     if (ngx_zos_capture_prepare(capture, capture->request) == NGX_OK) {
+        ngx_add_timer(&capture->timer, capture->timeout);
         return NGX_OK;
     }
 
@@ -334,6 +343,14 @@ ngx_zos_capture_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     for (cl = in; cl; cl = cl->next) {
 
         if (ngx_zos_capture_copy(capture, cl->buf) != NGX_OK) {
+
+            /* nginx takes any error of a filter for one of the connection */
+
+            if (!capture->failed) {
+                capture->failed = 1;
+                capture->broken = r->connection->error;
+            }
+
             return NGX_ERROR;
         }
 
@@ -407,6 +424,14 @@ ngx_zos_capture_done(ngx_http_request_t *r, void *data, ngx_int_t rc)
     capture->done = 1;
     capture->rc = rc;
 
+    if (capture->timer.timer_set) {
+        ngx_del_timer(&capture->timer);
+    }
+
+    if (capture->failed) {
+        r->connection->error = capture->broken;
+    }
+
     if (capture->detached && r->connection->error) {
         capture->gone = 1;
         r->connection->error = 0;
@@ -435,6 +460,35 @@ ngx_zos_capture_event_handler(ngx_event_t *ev)
     }
 
     capture->handler(capture);
+}
+
+
+/*
+ * The connection to the backend times out, in whatever state it is.  There may
+ * be none while a name is resolved, and a new one to the next server.
+ */
+
+static void
+ngx_zos_capture_timer_handler(ngx_event_t *ev)
+{
+    ngx_connection_t     *c;
+    ngx_zos_capture_t    *capture;
+    ngx_http_upstream_t  *u;
+
+    capture = ev->data;
+    u = capture->request->upstream;
+    c = u ? u->peer.connection : NULL;
+
+    capture->late = 1;
+
+    ngx_add_timer(&capture->timer, NGX_ZOS_CAPTURE_AGAIN);
+
+    if (c) {
+        c->read->timedout = 1;
+        c->write->timedout = 1;
+
+        c->read->handler(c->read);
+    }
 }
 
 
@@ -498,6 +552,10 @@ ngx_zos_capture_cleanup(void *data)
 
     if (capture->event.posted) {
         ngx_delete_posted_event(&capture->event);
+    }
+
+    if (capture->timer.timer_set) {
+        ngx_del_timer(&capture->timer);
     }
 
     ngx_destroy_pool(capture->pool);

@@ -37,7 +37,7 @@ ngx_zos_named_result(ngx_zos_flow_t *f)
         return named;
     }
 
-    list = json_loadb((char *) result.data, result.len, 0, NULL);
+    list = ngx_zos_json_load(&result, 0);
 
     if (!json_is_array(list)) {
         json_decref(list);

@@ -735,14 +735,18 @@ ngx_zos_call_envelope(ngx_zos_call_t *call, ngx_str_t *text)
 }
 
 
-/* the container has the command; its result comes under the inner id */
+/*
+ * The container has the command; its result comes under the inner id.  Data of
+ * another level is no checked JSON.
+ */
 
 static void
 ngx_zos_call_dispatched(ngx_zos_call_t *call)
 {
     ngx_str_t  id;
 
-    if (ngx_zos_json_string(call->pool, &call->result.data, &id) != NGX_OK
+    if (call->result.level != 20
+        || ngx_zos_json_string(call->pool, &call->result.data, &id) != NGX_OK
         || id.len == 0)
     {
         ngx_zos_call_broken(call, "names no inner job");

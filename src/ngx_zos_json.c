@@ -23,6 +23,7 @@ static u_char *ngx_zos_json_check_string(u_char *p, u_char *last);
 static u_char *ngx_zos_json_plain(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_utf8(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_escape(u_char *p, u_char *last);
+static u_char *ngx_zos_json_check_pair(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_number(u_char *p, u_char *last);
 static u_char *ngx_zos_json_check_word(u_char *p, u_char *last, char *word,
     size_t len);
@@ -63,6 +64,33 @@ ngx_zos_json_check(ngx_str_t *text, ngx_str_t *value)
     value->len = p - start;
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_zos_json_values(ngx_str_t *text)
+{
+    u_char      *p, *last;
+    ngx_uint_t   n, quoted;
+
+    last = text->data + text->len;
+    quoted = 0;
+    n = 1;
+
+    for (p = text->data; p < last; p++) {
+
+        if (*p == '"') {
+            quoted = !quoted;
+
+        } else if (quoted) {
+            p += (*p == '\\');
+
+        } else if (*p == ',' || *p == '[' || *p == '{') {
+            n++;
+        }
+    }
+
+    return n;
 }
 
 
@@ -312,16 +340,46 @@ ngx_zos_json_check_escape(u_char *p, u_char *last)
             return NULL;
         }
 
-        for (i = 0; i < 4; i++, p++) {
-            if (ngx_hextoi(p, 1) == NGX_ERROR) {
+        for (i = 0; i < 4; i++) {
+            if (ngx_hextoi(p + i, 1) == NGX_ERROR) {
                 return NULL;
             }
         }
 
-        return p;
+        return ngx_zos_json_check_pair(p, last);
     }
 
     return NULL;
+}
+
+
+/*
+ * Half a pair of surrogates has no meaning, and many a reader refuses the text
+ * for it.  The replacement character is as long.
+ */
+
+static u_char *
+ngx_zos_json_check_pair(u_char *p, u_char *last)
+{
+    ngx_int_t  code, low;
+
+    code = ngx_hextoi(p, 4);
+
+    if (code < 0xd800 || code > 0xdfff) {
+        return p + 4;
+    }
+
+    if (code < 0xdc00 && last - p >= 10 && p[4] == '\\' && p[5] == 'u') {
+        low = ngx_hextoi(p + 6, 4);
+
+        if (low >= 0xdc00 && low <= 0xdfff) {
+            return p + 10;
+        }
+    }
+
+    ngx_memcpy(p, "fffd", 4);
+
+    return p + 4;
 }
 
 

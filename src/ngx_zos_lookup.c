@@ -292,6 +292,7 @@ ngx_zos_lookup_renewal(ngx_zos_flow_t *f, ngx_zos_capture_t *call,
 
     call->method = NGX_HTTP_GET;
     call->limit = f->conf->ays_max_reply;
+    call->timeout = f->conf->ays_timeout;
     call->handler = ngx_zos_lookup_renewed;
     call->data = ctx;
     call->detached = 1;

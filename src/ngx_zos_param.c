@@ -19,6 +19,8 @@
 #define NGX_ZOS_JOB_ID_MAX  128
 
 
+static ngx_int_t ngx_zos_check_word(ngx_str_t *value, char *others,
+    size_t max);
 static ngx_int_t ngx_zos_check_pid(ngx_str_t *value);
 static ngx_int_t ngx_zos_check_forward(ngx_str_t *value);
 
@@ -42,14 +44,14 @@ static const ngx_zos_param_t  ngx_zos_params[] = {
 
     { ngx_string("jobid"), ngx_zos_check_job_id,
       ngx_string("must be a job id of letters, digits, \".\", \"_\", "
-                 "\":\" and \"-\", 128 at most"),
-      ngx_string("^[A-Za-z0-9._:-]{1,128}$"),
+                 "\":\" and \"-\", 128 at most, with a letter or digit"),
+      ngx_string("^(?=.{1,128}$)[._:-]*[A-Za-z0-9][A-Za-z0-9._:-]*$"),
       ngx_string("id of the job") },
 
     { ngx_string("runid"), ngx_zos_check_job_id,
       ngx_string("must be a run id of letters, digits, \".\", \"_\", "
-                 "\":\" and \"-\", 128 at most"),
-      ngx_string("^[A-Za-z0-9._:-]{1,128}$"),
+                 "\":\" and \"-\", 128 at most, with a letter or digit"),
+      ngx_string("^(?=.{1,128}$)[._:-]*[A-Za-z0-9][A-Za-z0-9._:-]*$"),
       ngx_string("id of the run") },
 
     { ngx_string("processid"), ngx_zos_check_pid,
@@ -115,11 +117,27 @@ ngx_zos_param(ngx_str_t *name)
 ngx_int_t
 ngx_zos_check_name(ngx_str_t *value)
 {
+    return ngx_zos_check_word(value, "._-", NGX_ZOS_NAME_MAX);
+}
+
+
+ngx_int_t
+ngx_zos_check_job_id(ngx_str_t *value)
+{
+    return ngx_zos_check_word(value, ":._-", NGX_ZOS_JOB_ID_MAX);
+}
+
+
+/* not without a letter or digit: ".." leads to another place of AYS */
+
+static ngx_int_t
+ngx_zos_check_word(ngx_str_t *value, char *others, size_t max)
+{
     u_char      ch;
     size_t      i;
     ngx_uint_t  alnum;
 
-    if (value->len == 0 || value->len > NGX_ZOS_NAME_MAX) {
+    if (value->len == 0 || value->len > max) {
         return NGX_DECLINED;
     }
 
@@ -133,37 +151,12 @@ ngx_zos_check_name(ngx_str_t *value)
         {
             alnum = 1;
 
-        } else if (ch != '.' && ch != '_' && ch != '-') {
+        } else if (ch == '\0' || ngx_strchr(others, ch) == NULL) {
             return NGX_DECLINED;
         }
     }
 
     return alnum ? NGX_OK : NGX_DECLINED;
-}
-
-
-ngx_int_t
-ngx_zos_check_job_id(ngx_str_t *value)
-{
-    u_char  ch;
-    size_t  i;
-
-    if (value->len == 0 || value->len > NGX_ZOS_JOB_ID_MAX) {
-        return NGX_DECLINED;
-    }
-
-    for (i = 0; i < value->len; i++) {
-        ch = value->data[i];
-
-        if ((ch < '0' || ch > '9') && (ch < 'a' || ch > 'z')
-            && (ch < 'A' || ch > 'Z')
-            && ch != '.' && ch != '_' && ch != '-' && ch != ':')
-        {
-            return NGX_DECLINED;
-        }
-    }
-
-    return NGX_OK;
 }
 
 

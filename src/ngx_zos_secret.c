@@ -18,12 +18,16 @@
 #include <jansson.h>
 
 
+#define NGX_ZOS_SECRET_LINE  4       /* shorter ones say nothing */
+
+
 static void ngx_zos_secret_object(ngx_str_t *text,
     const ngx_zos_field_t *fields, json_t *object);
 static void ngx_zos_secret_member(ngx_str_t *text,
     const ngx_zos_field_t *field, json_t *value);
 static void ngx_zos_secret_mask(ngx_str_t *text, json_t *value);
 static void ngx_zos_secret_stored(ngx_zos_flow_t *f, ngx_str_t *text);
+static void ngx_zos_secret_lines(ngx_str_t *text, ngx_str_t *secret);
 static ngx_int_t ngx_zos_secret_password(ngx_str_t *url);
 static void ngx_zos_secret_cover(ngx_str_t *text, ngx_str_t *secret);
 static void ngx_zos_secret_last_line(ngx_str_t *text);
@@ -45,8 +49,6 @@ ngx_zos_ays_clean(ngx_zos_flow_t *f, ngx_str_t *text)
 
     text->data = p;
 
-    ngx_zos_secret_last_line(text);
-
     if (f->json && f->op->body) {
         ngx_zos_secret_object(text, f->op->body, f->json);
     }
@@ -54,6 +56,10 @@ ngx_zos_ays_clean(ngx_zos_flow_t *f, ngx_str_t *text)
     if (f->op->ays && f->op->ays->stored && f->service.len) {
         ngx_zos_secret_stored(f, text);
     }
+
+    /* not before: a secret may have lines, too */
+
+    ngx_zos_secret_last_line(text);
 }
 
 
@@ -177,9 +183,42 @@ ngx_zos_secret_mask(ngx_str_t *text, json_t *value)
     }
 
     ngx_zos_secret_cover(text, &secret);
+    ngx_zos_secret_lines(text, &secret);
 
     if (ngx_zos_secret_password(&secret) == NGX_OK) {
         ngx_zos_secret_cover(text, &secret);
+    }
+}
+
+
+/* a text may have some of them only, or other ends */
+
+static void
+ngx_zos_secret_lines(ngx_str_t *text, ngx_str_t *secret)
+{
+    u_char     *p, *end, *last;
+    ngx_str_t   line;
+
+    last = secret->data + secret->len;
+
+    if (ngx_strlchr(secret->data, last, LF) == NULL) {
+        return;
+    }
+
+    for (p = secret->data; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, LF);
+        end = end ? end : last;
+
+        line.data = p;
+        line.len = end - p;
+
+        if (line.len && line.data[line.len - 1] == CR) {
+            line.len--;
+        }
+
+        if (line.len >= NGX_ZOS_SECRET_LINE) {
+            ngx_zos_secret_cover(text, &line);
+        }
     }
 }
 

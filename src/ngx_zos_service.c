@@ -17,6 +17,9 @@
 #include <jansson.h>
 
 
+#define NGX_ZOS_SERVICE_VALUES  262144   /* JSON values of AYS at a time */
+
+
 static ngx_int_t ngx_zos_text_value(ngx_zos_flow_t *f, ngx_str_t *name,
     ngx_str_t *value);
 static json_t *ngx_zos_clean_value(ngx_zos_flow_t *f,
@@ -216,9 +219,25 @@ ngx_zos_service_data(ngx_zos_flow_t *f)
         return ngx_zos_keep_json(f, json_object());
     }
 
-    json = json_loadb((char *) data.data, data.len, 0, NULL);
+    json = ngx_zos_json_load(&data, 0);
 
-    return ngx_zos_keep_json(f, json ? json : json_object());
+    if (json == NULL) {
+        (void) ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "ays protocol",
+                            "AYS sent an answer of an unknown shape");
+    }
+
+    return ngx_zos_keep_json(f, json);
+}
+
+
+json_t *
+ngx_zos_json_load(ngx_str_t *text, size_t flags)
+{
+    if (ngx_zos_json_values(text) > NGX_ZOS_SERVICE_VALUES) {
+        return NULL;
+    }
+
+    return json_loadb((char *) text->data, text->len, flags, NULL);
 }
 
 

@@ -5,8 +5,9 @@
 
 /*
  * A blueprint is JSON that AYS reads as YAML 1.1.  That is the same, but for
- * characters that YAML wants to have escaped: 0x7f, the C1 controls but NEL,
- * and the two that are none (ays-protocol 3.5).
+ * characters that YAML wants to have escaped: 0x7f, the C1 controls, and the
+ * two that are none (ays-protocol 3.5); and for those that are line ends there
+ * and would be folded away, NEL, LS and PS.
  */
 
 
@@ -76,9 +77,16 @@ ngx_zos_yaml_special(u_char *p, u_char *last, ngx_uint_t *code)
         return 1;
     }
 
-    if (*p == 0xc2 && last - p > 1 && p[1] < 0xa0 && p[1] != 0x85) {
+    if (*p == 0xc2 && last - p > 1 && p[1] < 0xa0) {
         *code = p[1];
         return 2;
+    }
+
+    if (*p == 0xe2 && last - p > 2 && p[1] == 0x80
+        && (p[2] == 0xa8 || p[2] == 0xa9))
+    {
+        *code = 0x2000 | (p[2] & 0x3f);
+        return 3;
     }
 
     if (*p == 0xef && last - p > 2 && p[1] == 0xbf && p[2] >= 0xbe) {

@@ -8,7 +8,8 @@ our $Pid = refusal('processid in the path must be a process id from 1 to '
                    . '2147483647');
 
 our $JobId = refusal('jobid in the path must be a job id of letters, digits, '
-                     . '".", "_", ":" and "-", 128 at most');
+                     . '".", "_", ":" and "-", 128 at most, with a '
+                     . 'letter or digit');
 
 no_root_location();
 no_long_string();
@@ -114,11 +115,12 @@ __DATA__
 === TEST 9: getNodeJob: what is no job id
 --- request eval
 [map { "GET /nodes/n1/jobs/$_" }
- "a%20b", "a%2Fb", "a*", "%22", "a%0A", "%C3%A9", "a\@b", "{}", "a" x 129]
+ "a%20b", "a%2Fb", "a*", "%22", "a%0A", "%C3%A9", "a\@b", "{}", "a" x 129,
+ "%2E%2E", ":"]
 --- error_code eval
-[(400) x 9]
+[(400) x 11]
 --- response_body eval
-[($::JobId) x 9]
+[($::JobId) x 11]
 
 
 

@@ -484,6 +484,7 @@ invalid value "TLSv9"
         zos_ays_repository grid;
         zos_ays_templates 2018;
         zos_ays_max_reply 1m;
+        zos_ays_timeout 1m;
         zos_ays_run_timeout 1m;
         zos_ays_run_interval 100ms 1s;
         zos_ays_retries 2,4,6;

@@ -203,8 +203,7 @@ ngx_zos_vm_check_vms(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    list = ngx_zos_keep_json(f, json_loadb((char *) text.data, text.len, 0,
-                                           NULL));
+    list = ngx_zos_keep_json(f, ngx_zos_json_load(&text, 0));
 
     if (!json_is_array(list)) {
         return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "ays protocol",

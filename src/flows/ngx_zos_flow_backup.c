@@ -148,10 +148,19 @@ ngx_zos_backup_meta(ngx_zos_flow_t *f, ngx_str_t *backup, ngx_zos_out_t *out)
         return NGX_OK;
     }
 
-    meta = json_loadb((char *) text.data, text.len, JSON_DECODE_ANY, NULL);
+    meta = ngx_zos_json_load(&text, JSON_DECODE_ANY);
 
     if (meta == NULL) {
-        ngx_zos_out_string(out, &text);
+
+        /* what should have been JSON has its tokens in it */
+
+        if (ngx_strlchr(text.data, text.data + text.len, '{')) {
+            ngx_zos_out_literal(out, "null");
+
+        } else {
+            ngx_zos_out_string(out, &text);
+        }
+
         return NGX_OK;
     }
 

@@ -101,7 +101,7 @@ ngx_zos_graph_found(ngx_zos_flow_t *f)
     data = NULL;
 
     if (rc == NGX_OK && ngx_zos_json_get(&service, &path, &value) == NGX_OK) {
-        data = json_loadb((char *) value.data, value.len, 0, NULL);
+        data = ngx_zos_json_load(&value, 0);
     }
 
     f->ctx = ngx_zos_keep_json(f, data ? data : json_object());

@@ -162,8 +162,7 @@ ngx_zos_health_time(ngx_zos_flow_t *f, ngx_str_t *check, ngx_zos_out_t *out)
     number = NULL;
 
     if (ngx_zos_json_get(check, &path, &value) == NGX_OK) {
-        number = json_loadb((char *) value.data, value.len, JSON_DECODE_ANY,
-                            NULL);
+        number = ngx_zos_json_load(&value, JSON_DECODE_ANY);
     }
 
     time = json_number_value(number);

@@ -160,6 +160,7 @@ ngx_zos_step_verify(ngx_zos_flow_t *f)
 ngx_int_t
 ngx_zos_step_verified(ngx_zos_flow_t *f)
 {
+    json_t            *data;
     ngx_int_t          rc;
     ngx_str_t          service;
     ngx_zos_change_t  *change;
@@ -179,7 +180,8 @@ ngx_zos_step_verified(ngx_zos_flow_t *f)
             return NGX_ERROR;
         }
 
-        rc = f->op->ays->verify(f, ngx_zos_service_data(f));
+        data = ngx_zos_service_data(f);
+        rc = data ? f->op->ays->verify(f, data) : ngx_zos_change_aside(f);
     }
 
     if (rc != NGX_DECLINED) {

@@ -359,6 +359,13 @@ ngx_zos_output_subscribed(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
+    /* it goes into the ids of events */
+
+    if (ngx_zos_check_job_id(&f->call->id) != NGX_OK) {
+        f->call->error = NGX_ZOS_PROTOCOL;
+        return ngx_zos_flow_check(f);
+    }
+
     o->stream.len = f->call->id.len;
     o->stream.data = ngx_pstrdup(f->request->pool, &f->call->id);
 

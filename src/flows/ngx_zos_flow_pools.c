@@ -221,8 +221,7 @@ ngx_zos_pool_check_pool(ngx_zos_flow_t *f, ngx_str_t *pool)
     json_t      *json, *wanted, *device, *devices;
     const char  *there;
 
-    json = ngx_zos_keep_json(f, json_loadb((char *) pool->data, pool->len, 0,
-                                           NULL));
+    json = ngx_zos_keep_json(f, ngx_zos_json_load(pool, 0));
 
     devices = json_object_get(json_object_get(json, "data"), "devices");
 
@@ -374,8 +373,7 @@ ngx_zos_pool_filesystems(ngx_zos_flow_t *f)
         return names;
     }
 
-    children = ngx_zos_keep_json(f, json_loadb((char *) text.data, text.len,
-                                               0, NULL));
+    children = ngx_zos_keep_json(f, ngx_zos_json_load(&text, 0));
 
     json_array_foreach(children, i, child) {
 

@@ -217,7 +217,14 @@ ngx_zos_step_service_found(ngx_zos_flow_t *f)
     f->service.len = service.len;
     f->service.data = ngx_pstrdup(f->request->pool, &service);
 
-    return f->service.data ? NGX_OK : NGX_ERROR;
+    if (f->service.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* what can't be read must not pass for nothing when it is changed */
+
+    return f->op->method == NGX_HTTP_GET || ngx_zos_service_data(f)
+           ? NGX_OK : NGX_ERROR;
 }
 
 

@@ -23,7 +23,7 @@ ngx_zos_check_dashboard(ngx_str_t *value)
     json_t     *dashboard;
     ngx_int_t   rc;
 
-    dashboard = json_loadb((char *) value->data, value->len, 0, NULL);
+    dashboard = ngx_zos_json_load(value, 0);
 
     rc = json_is_object(dashboard) ? NGX_OK : NGX_DECLINED;
 
