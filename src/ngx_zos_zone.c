@@ -77,6 +77,7 @@ typedef struct {
 static ngx_int_t ngx_zos_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_zos_zone_node_t *ngx_zos_zone_node(ngx_zos_zone_t *zone,
     ngx_str_t *id);
+static ngx_uint_t ngx_zos_zone_waited(ngx_zos_zone_node_t *node);
 static ngx_uint_t ngx_zos_zone_evict(ngx_zos_zone_t *zone);
 static ngx_int_t ngx_zos_zone_key(u_char *buffer, ngx_str_t *place,
     ngx_str_t *name, ngx_str_t *key);
@@ -253,6 +254,35 @@ done:
 }
 
 
+ngx_int_t
+ngx_zos_zone_spare(ngx_shm_zone_t *shm_zone, ngx_str_t *id, ngx_uint_t max)
+{
+    ngx_int_t             rc;
+    ngx_uint_t            i;
+    ngx_zos_zone_t       *zone;
+    ngx_zos_zone_node_t  *node;
+
+    zone = shm_zone->data;
+    rc = NGX_DECLINED;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    node = ngx_zos_zone_node(zone, id);
+
+    if (node) {
+        rc = ngx_zos_zone_waited(node) ? NGX_BUSY : NGX_AGAIN;
+
+        for (i = 0; rc == NGX_AGAIN && i < max; i++) {
+            rc = node->owner[i] ? NGX_AGAIN : NGX_OK;
+        }
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return rc;
+}
+
+
 /* under the lock */
 
 static ngx_zos_zone_node_t *
@@ -370,9 +400,18 @@ ngx_zos_zone_wanted(ngx_shm_zone_t *shm_zone, void *data)
 
     /* a hint: no lock */
 
-    return cell->node->wanted
-           && cell->node->by != (ngx_uint_t) ngx_process_slot
-           && ngx_current_msec - cell->node->wanted < 1000;
+    return ngx_zos_zone_waited(cell->node);
+}
+
+
+/* another worker looked for a place in vain, and maybe waits still */
+
+static ngx_uint_t
+ngx_zos_zone_waited(ngx_zos_zone_node_t *node)
+{
+    return node->wanted
+           && node->by != (ngx_uint_t) ngx_process_slot
+           && ngx_current_msec - node->wanted < 1000;
 }
 
 
