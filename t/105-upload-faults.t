@@ -197,10 +197,10 @@ ok(content() eq $bytes, 'fileUpload: the node is back: the same');
 
 # The connection breaks before or behind each thing that is sent over it.
 sub broken {
-    my ($how, $at) = @_;
+    my ($how, $at, $size) = @_;
 
-    my $name = "fileUpload: $how at $at";
-    my $content = pattern($block + 3);
+    my $name = "fileUpload: $how at $at of $size bytes";
+    my $content = pattern($size);
     my $relay = ZosRelay->start(to => $ENV{TEST_NGINX_CORE0_C},
                                 $how => { 1 => $at });
 
@@ -223,11 +223,14 @@ sub broken {
     return $status;
 }
 
-# the look-up and the opening; two blocks, of many writes; closing and moving
+# the look-up and the opening; a block; closing and moving
 for my $how (qw( cut lose )) {
-    my $failed = grep { broken($how, $_) != 204 } 1 .. 8, 12, 16, 20 .. 27;
+    my $failed = grep { broken($how, $_, 3) != 204 } 1 .. 14;
 
     cmp_ok($failed, '>=', 6, "fileUpload: $how: at many points");
+
+    # two blocks, each of many writes
+    broken($how, $_, $block + 3) for 9, 14, 19, 24;
 }
 
 renew();
