@@ -264,6 +264,7 @@ struct ngx_zos_call_s {
     ngx_uint_t              max_time;    /* s, of the job; 0: none */
     ngx_str_t               prefix;      /* of the id */
     ngx_str_t               queue;       /* on the node; empty: none */
+    ngx_str_t               block;       /* an argument more, as base64 */
     unsigned                stream:1;    /* core0 keeps the job's output */
     unsigned                changes:1;   /* must not run twice */
     unsigned                start:1;     /* don't wait for the job itself */

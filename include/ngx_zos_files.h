@@ -55,12 +55,13 @@ ngx_int_t ngx_zos_blocks_opened(ngx_zos_flow_t *f, ngx_zos_blocks_t *b);
 ngx_uint_t ngx_zos_blocks_room(ngx_zos_flow_t *f, ngx_zos_blocks_t *b);
 
 /*
- * Starts a read or a write.  The step that does this waits by
+ * Starts a write of "block", which is free again afterwards, or, if that is
+ * NULL, a read.  The step that does this waits by
  * ngx_zos_flow_again(): it is run for whatever happens to one of them, and so
  * it must be until none is in flight, or all are free.
  */
 ngx_int_t ngx_zos_blocks_call(ngx_zos_flow_t *f, ngx_zos_blocks_t *b,
-    const ngx_str_t *command, const ngx_str_t *args);
+    const ngx_str_t *command, ngx_str_t *block);
 
 /* NGX_OK: f->call is the oldest one, and done.  NGX_AGAIN: there is none. */
 ngx_int_t ngx_zos_blocks_next(ngx_zos_flow_t *f, ngx_zos_blocks_t *b);

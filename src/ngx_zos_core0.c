@@ -139,8 +139,9 @@ ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
 {
     ngx_zos_out_t  out;
 
-    if (ngx_zos_out_init(&out, call->pool, 128 + command->len + args->len
-                                           + call->queue.len)
+    if (ngx_zos_out_init(&out, call->pool,
+                         160 + command->len + args->len + call->queue.len
+                         + ngx_base64_encoded_length(call->block.len))
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -151,7 +152,19 @@ ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
     ngx_zos_out_literal(&out, "\"command\":");
     ngx_zos_out_string(&out, command);
     ngx_zos_out_literal(&out, ",\"arguments\":");
-    ngx_zos_out_str(&out, args);
+
+    if (call->block.len) {
+        /* by no way round: it is large */
+
+        ngx_zos_out(&out, args->data, args->len - 1);
+        ngx_zos_out_literal(&out, ",\"block\":\"");
+        ngx_zos_out_base64(&out, &call->block);
+        ngx_zos_out_literal(&out, "\"}");
+
+    } else {
+        ngx_zos_out_str(&out, args);
+    }
+
     ngx_zos_call_append_queue(call, &out);
 
     if (call->stream) {

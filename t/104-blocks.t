@@ -160,6 +160,36 @@ ok(content() eq substr($bytes, 0, 2 * $block + 7),
    'fileUpload: two together: the same');
 
 
+# ---- memory, all of it: of a worker that has moved a byte so far ----
+
+my $large = pattern(64 << 20);
+
+for my $way (qw( fileUpload fileDownload )) {
+    gateway();
+    core0_fault('C', 'none');
+    post($nginx, url('c'), 'a');
+    fetch($nginx, url('c'));
+    put($large) if $way eq 'fileDownload';
+
+    my ($worker) = $nginx->worker_pids;
+    my $size = memory_mark($worker);
+
+    $way eq 'fileUpload' ? post($nginx, url('c'), $large)
+                         : is(fetch($nginx, url('c'))->{body} eq $large, 1,
+                              "$way: 64 MiB: the same");
+
+    my $growth = memory_growth($size);
+
+    cmp_ok($growth, '<=', 4096, "$way: 64 MiB: in 4 MiB of memory");
+    diag("$way: $growth KiB") if $ENV{ZOS_FIGURES};
+    ok(content() eq $large, "$way: 64 MiB: is there");
+}
+
+undef $large;
+put($old);
+gateway('zos_core0_timeout 1s;');
+
+
 # ---- the first one of two fails ----
 
 my $name = 'fileUpload: the first one of two fails';

@@ -81,7 +81,7 @@ ngx_zos_blocks_room(ngx_zos_flow_t *f, ngx_zos_blocks_t *b)
 
 ngx_int_t
 ngx_zos_blocks_call(ngx_zos_flow_t *f, ngx_zos_blocks_t *b,
-    const ngx_str_t *command, const ngx_str_t *args)
+    const ngx_str_t *command, ngx_str_t *block)
 {
     ngx_zos_call_t  *last, *call;
 
@@ -99,11 +99,15 @@ ngx_zos_blocks_call(ngx_zos_flow_t *f, ngx_zos_blocks_t *b,
     call->handler = ngx_zos_blocks_handler;
     call->queue = b->fd;
 
+    if (block) {
+        call->block = *block;
+    }
+
     /* a read moves the position, too */
 
     call->changes = 1;
 
-    if (ngx_zos_call_command(call, command, args) != NGX_OK) {
+    if (ngx_zos_call_command(call, command, &b->args) != NGX_OK) {
         ngx_zos_call_free(call);
         return NGX_ERROR;
     }

@@ -251,8 +251,7 @@ ngx_zos_download_blocks(ngx_zos_flow_t *f)
             return ngx_zos_flow_again(f);
         }
 
-        if (ngx_zos_blocks_call(f, &d->blocks, &ngx_zos_file_read,
-                                &d->blocks.args)
+        if (ngx_zos_blocks_call(f, &d->blocks, &ngx_zos_file_read, NULL)
             != NGX_OK)
         {
             return NGX_ERROR;

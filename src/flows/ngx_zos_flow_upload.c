@@ -28,7 +28,6 @@ static ngx_uint_t ngx_zos_upload_is(ngx_str_t *type, char *name);
 static ngx_int_t ngx_zos_upload_perm(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_part(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_forward(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_write(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_complete(ngx_zos_flow_t *f);
 static void ngx_zos_upload_end(ngx_zos_flow_t *f);
 
@@ -352,6 +351,7 @@ static ngx_int_t
 ngx_zos_upload_forward(ngx_zos_flow_t *f)
 {
     ngx_int_t          rc;
+    ngx_str_t          block;
     ngx_zos_upload_t  *u;
 
     u = f->ctx;
@@ -372,62 +372,18 @@ ngx_zos_upload_forward(ngx_zos_flow_t *f)
             return NGX_AGAIN;
         }
 
-        if (ngx_zos_upload_write(f) != NGX_OK) {
+        block.data = u->start;
+        block.len = u->pos - u->start;
+
+        if (ngx_zos_blocks_call(f, &u->blocks, &ngx_zos_file_write, &block)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
+
+        u->pos = u->start;
+        u->full = 0;
     }
-}
-
-
-static ngx_int_t
-ngx_zos_upload_write(ngx_zos_flow_t *f)
-{
-    u_char            *p;
-    ngx_int_t          rc;
-    ngx_str_t          raw, base64, args, *fd;
-    ngx_pool_t        *pool;
-    ngx_zos_upload_t  *u;
-
-    static const ngx_str_t  block = ngx_string(",\"block\":\"");
-
-    u = f->ctx;
-    fd = &u->blocks.args;
-
-    raw.data = u->start;
-    raw.len = u->pos - u->start;
-
-    /* the request's own pool would keep every block */
-
-    pool = ngx_create_pool(1024, f->request->connection->log);
-    if (pool == NULL) {
-        return NGX_ERROR;
-    }
-
-    rc = NGX_ERROR;
-    args.data = ngx_pnalloc(pool, fd->len + block.len
-                                  + ngx_base64_encoded_length(raw.len) + 1);
-
-    if (args.data) {
-        p = ngx_cpymem(args.data, fd->data, fd->len - 1);
-        base64.data = ngx_cpymem(p, block.data, block.len);
-
-        ngx_encode_base64(&base64, &raw);
-
-        p = base64.data + base64.len;
-        *p++ = '"';
-        *p++ = '}';
-
-        args.len = p - args.data;
-
-        rc = ngx_zos_blocks_call(f, &u->blocks, &ngx_zos_file_write, &args);
-    }
-
-    ngx_destroy_pool(pool);
-
-    u->pos = u->start;
-    u->full = 0;
-
-    return rc;
 }
 
 
