@@ -440,6 +440,12 @@ ngx_str_t *ngx_zos_flow_arg(ngx_zos_flow_t *f, const ngx_str_t *name);
 /* For what ngx_zos_flow_call() has no arguments for; NULL: out of memory. */
 ngx_zos_call_t *ngx_zos_flow_new_call(ngx_zos_flow_t *f);
 
+/* The last call and its result are not needed any more. */
+void ngx_zos_flow_free_call(ngx_zos_flow_t *f);
+
+/* What a call that is done tells of the node, and the time that it took. */
+void ngx_zos_flow_note_call(ngx_zos_flow_t *f, ngx_zos_call_t *call);
+
 /* Starts a call; the result is in f->call at the next step. */
 ngx_int_t ngx_zos_flow_call(ngx_zos_flow_t *f, const ngx_str_t *command,
     const ngx_str_t *args);

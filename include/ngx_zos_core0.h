@@ -196,6 +196,10 @@ struct ngx_zos_waiter_s {
 /* Calls "ready" or "failed", maybe before it returns. */
 void ngx_zos_pool_get(ngx_zos_waiter_t *w);
 
+/* A connection could be had now, and nobody waits for one. */
+ngx_uint_t ngx_zos_pool_spare(ngx_zos_peer_t *peer,
+    ngx_zos_core0_conf_t *conf);
+
 /* The waiter no longer wants what it asked for; not after "ready". */
 void ngx_zos_pool_cancel(ngx_zos_waiter_t *w);
 
@@ -260,14 +264,21 @@ struct ngx_zos_call_s {
     ngx_uint_t              epoch;       /* that its number is of; 0: any */
     ngx_uint_t              max_time;    /* s, of the job; 0: none */
     ngx_str_t               prefix;      /* of the id */
+    ngx_str_t               queue;       /* on the node; empty: none */
+    ngx_str_t               block;       /* an argument more, as base64 */
     unsigned                stream:1;    /* core0 keeps the job's output */
     unsigned                changes:1;   /* must not run twice */
     unsigned                start:1;     /* don't wait for the job itself */
     unsigned                keep:1;      /* keep the connection for the next */
     unsigned                admitted:1;  /* the queue's limits are not for it */
 
+    /* NULL, or called when nothing pushed from now on comes before it */
+    void                  (*placed_handler)(ngx_zos_call_t *call);
+
     /* the outcome, when the handler is called */
 
+    unsigned                placed:1;
+    unsigned                finished:1;
     ngx_zos_error_e         error;
     ngx_zos_result_t        result;
     ngx_zos_resp_t          reply[NGX_ZOS_CALL_REPLIES];
@@ -286,17 +297,17 @@ struct ngx_zos_call_s {
     ngx_msec_t              sent;
     ngx_str_t               command;     /* without its id */
     ngx_str_t               wait;        /* id of the result waited for */
-    ngx_str_t               bytes;
+    ngx_str_t               push;        /* with the command in it */
+    ngx_str_t               pushed;      /* the command as it was sent */
+    ngx_str_t               bytes;       /* what was sent after it */
     ngx_uint_t              state;
     ngx_uint_t              nreplies;
     ngx_uint_t              expected;
-    ngx_str_t               pushed;      /* the command as it was sent */
     ngx_str_t               query;       /* Redis commands that only read */
     unsigned                kept:1;
     unsigned                accepted:1;
     unsigned                inner:1;
     unsigned                retried:1;
-    unsigned                finished:1;
 };
 
 
@@ -309,9 +320,17 @@ ngx_zos_call_t *ngx_zos_call_create(ngx_zos_peer_t *peer,
  * never from within.  NGX_ERROR: out of memory, it won't be.  A call whose
  * "keep" is set may be given another command then, which goes over the same
  * connection or fails.
+ *
+ * Commands with the same queue run one after the other on the node, in the
+ * order in which they are pushed: the next one may be given when this one is
+ * "placed".  Its handler is called for that, later, too, unless the call has
+ * finished by then.
  */
 ngx_int_t ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
     const ngx_str_t *args);
+
+/* What it waited behind in its queue is done: its own time begins. */
+void ngx_zos_call_renew(ngx_zos_call_t *call);
 
 /*
  * The result of a job that somebody else may still want: nothing is consumed.
@@ -345,6 +364,7 @@ void ngx_zos_call_free(ngx_zos_call_t *call);
 typedef struct {
     const ngx_str_t        *command;
     ngx_str_t               args;
+    ngx_str_t               queue;       /* as of a call */
 } ngx_zos_detached_t;
 
 

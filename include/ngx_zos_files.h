@@ -33,8 +33,40 @@ ngx_int_t ngx_zos_file_failed(ngx_zos_flow_t *f);
 /* {"name":value,...}, ended by a NULL name; values are strings. */
 ngx_int_t ngx_zos_file_args(ngx_pool_t *pool, ngx_str_t *args, ...);
 
-/* The string that is the result of the last call, in the request's pool. */
-ngx_int_t ngx_zos_file_descriptor(ngx_zos_flow_t *f, ngx_str_t *fd);
+
+/* ---- blocks: src/flows/ngx_zos_flow_blocks.c ---- */
+
+#define NGX_ZOS_BLOCK   524288       /* bytes; no read gives more */
+#define NGX_ZOS_BLOCKS  2            /* in flight */
+
+
+typedef struct {
+    ngx_str_t         fd;
+    ngx_str_t         args;          /* {"fd":...} */
+    ngx_zos_call_t   *calls[NGX_ZOS_BLOCKS];     /* the oldest first */
+    ngx_uint_t        n;
+} ngx_zos_blocks_t;
+
+
+/* The last call has opened a file, which is to be closed from here on. */
+ngx_int_t ngx_zos_blocks_opened(ngx_zos_flow_t *f, ngx_zos_blocks_t *b);
+
+/* Another one may be in flight. */
+ngx_uint_t ngx_zos_blocks_room(ngx_zos_flow_t *f, ngx_zos_blocks_t *b);
+
+/*
+ * Starts a write of "block", which is free again afterwards, or, if that is
+ * NULL, a read.  The step that does this waits by
+ * ngx_zos_flow_again(): it is run for whatever happens to one of them, and so
+ * it must be until none is in flight, or all are free.
+ */
+ngx_int_t ngx_zos_blocks_call(ngx_zos_flow_t *f, ngx_zos_blocks_t *b,
+    const ngx_str_t *command, ngx_str_t *block);
+
+/* NGX_OK: f->call is the oldest one, and done.  NGX_AGAIN: there is none. */
+ngx_int_t ngx_zos_blocks_next(ngx_zos_flow_t *f, ngx_zos_blocks_t *b);
+
+void ngx_zos_blocks_free(ngx_zos_blocks_t *b);
 
 
 /* ---- transfers, for those who say themselves which file it is ---- */
@@ -57,9 +89,7 @@ ngx_int_t ngx_zos_upload_text(ngx_zos_flow_t *f, ngx_str_t *path, size_t max);
     ngx_zos_download_open,                                                   \
     ngx_zos_download_opened,                                                 \
     ngx_zos_download_listed,                                                 \
-    ngx_zos_download_read,       /* from here again for each block */        \
-    ngx_zos_step_drain,          /* as this one takes the memory */          \
-    ngx_zos_download_block
+    ngx_zos_download_blocks
 
 /* Up to here it is beside the wanted file, and goes if the flow fails. */
 #define NGX_ZOS_STEPS_UPLOAD                                                 \
@@ -68,10 +98,7 @@ ngx_int_t ngx_zos_upload_text(ngx_zos_flow_t *f, ngx_str_t *path, size_t max);
     ngx_zos_step_container_found,                                            \
     ngx_zos_upload_open,                                                     \
     ngx_zos_upload_opened,                                                   \
-    ngx_zos_upload_read,         /* from here again for each block */        \
-    ngx_zos_upload_got,                                                      \
-    ngx_zos_upload_write,                                                    \
-    ngx_zos_upload_written,                                                  \
+    ngx_zos_upload_blocks,                                                   \
     ngx_zos_upload_close,                                                    \
     ngx_zos_upload_closed
 
@@ -83,14 +110,10 @@ ngx_int_t ngx_zos_upload_text(ngx_zos_flow_t *f, ngx_str_t *path, size_t max);
 ngx_int_t ngx_zos_download_open(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_download_opened(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_download_listed(ngx_zos_flow_t *f);
-ngx_int_t ngx_zos_download_read(ngx_zos_flow_t *f);
-ngx_int_t ngx_zos_download_block(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_download_blocks(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_upload_open(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_upload_opened(ngx_zos_flow_t *f);
-ngx_int_t ngx_zos_upload_read(ngx_zos_flow_t *f);
-ngx_int_t ngx_zos_upload_got(ngx_zos_flow_t *f);
-ngx_int_t ngx_zos_upload_write(ngx_zos_flow_t *f);
-ngx_int_t ngx_zos_upload_written(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_upload_blocks(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_upload_close(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_upload_closed(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_upload_move(ngx_zos_flow_t *f);

@@ -112,6 +112,7 @@ ngx_int_t ngx_zos_json_integer(ngx_str_t *value, int64_t *number);
 ngx_int_t ngx_zos_out_init(ngx_zos_out_t *out, ngx_pool_t *pool, size_t size);
 void ngx_zos_out(ngx_zos_out_t *out, const u_char *data, size_t len);
 void ngx_zos_out_string(ngx_zos_out_t *out, const ngx_str_t *text);
+void ngx_zos_out_base64(ngx_zos_out_t *out, ngx_str_t *bytes);
 void ngx_zos_out_integer(ngx_zos_out_t *out, int64_t number);
 
 /* NGX_ERROR: some write ran out of memory. */

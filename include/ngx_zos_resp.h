@@ -39,6 +39,12 @@ typedef struct {
 
 
 void *ngx_zos_resp_create_reader(void);
+/*
+ * Another one instead of a reader that has nothing unread: its buffer, which
+ * has grown to the largest reply, goes.  Without memory it stays.
+ */
+void ngx_zos_resp_renew_reader(void **reader);
+
 void ngx_zos_resp_free_reader(void *reader);
 
 /* NGX_ERROR: out of memory. */

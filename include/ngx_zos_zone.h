@@ -37,6 +37,13 @@ ngx_int_t ngx_zos_zone_take(ngx_shm_zone_t *zone, ngx_str_t *node,
     ngx_uint_t max, void **cell);
 void ngx_zos_zone_give(ngx_shm_zone_t *zone, void *cell);
 
+/*
+ * NGX_OK: a place is free.  NGX_AGAIN: none, but no other worker waits for
+ * one.  NGX_BUSY: one does.  NGX_DECLINED: as above.
+ */
+ngx_int_t ngx_zos_zone_spare(ngx_shm_zone_t *zone, ngx_str_t *node,
+    ngx_uint_t max);
+
 /* Another worker has waited for a place of this node in the last second. */
 ngx_uint_t ngx_zos_zone_wanted(ngx_shm_zone_t *zone, void *cell);
 

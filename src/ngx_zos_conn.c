@@ -426,6 +426,10 @@ ngx_zos_conn_replies(ngx_zos_conn_t *zc)
             return NGX_OK;
         }
 
+        if (unread == 0 && zc->fed > NGX_ZOS_CONN_BUFFER) {
+            ngx_zos_resp_renew_reader(&zc->reader);
+        }
+
         zc->fed = unread;
 
         if (zc->reply(zc, &reply) == NGX_DONE) {

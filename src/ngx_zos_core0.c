@@ -29,6 +29,10 @@
 #define NGX_ZOS_CALL_GRACE      1000     /* ms; a pop may end that late */
 #define NGX_ZOS_CALL_ID_LEN     36
 
+/* the length of the command follows, and the command */
+#define NGX_ZOS_CALL_RPUSH      "*3\r\n$5\r\nRPUSH\r\n$12\r\n"               \
+                                "core:default\r\n$"
+
 
 typedef enum {
     NGX_ZOS_CALL_GETTING = 0,
@@ -50,7 +54,13 @@ static void ngx_zos_call_conn_failed(ngx_zos_conn_t *zc,
     ngx_zos_error_e error);
 static void ngx_zos_call_ping(ngx_zos_call_t *call);
 static void ngx_zos_call_push(ngx_zos_call_t *call);
-static ngx_int_t ngx_zos_call_compose(ngx_zos_call_t *call, ngx_str_t *json);
+static ngx_int_t ngx_zos_call_compose(ngx_zos_call_t *call);
+static ngx_int_t ngx_zos_call_around(ngx_zos_call_t *call, ngx_str_t *head,
+    ngx_str_t *tail);
+static void ngx_zos_call_append_queue(ngx_zos_call_t *call,
+    ngx_zos_out_t *out);
+static ngx_int_t ngx_zos_call_compose_pop(ngx_zos_call_t *call,
+    ngx_str_t *bytes);
 static void ngx_zos_call_pop(ngx_zos_call_t *call);
 static void ngx_zos_call_ask(ngx_zos_call_t *call);
 static void ngx_zos_call_withdraw(ngx_zos_call_t *call);
@@ -129,7 +139,9 @@ ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
 {
     ngx_zos_out_t  out;
 
-    if (ngx_zos_out_init(&out, call->pool, 64 + command->len + args->len)
+    if (ngx_zos_out_init(&out, call->pool,
+                         160 + command->len + args->len + call->queue.len
+                         + ngx_base64_encoded_length(call->block.len))
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -140,8 +152,20 @@ ngx_zos_call_command(ngx_zos_call_t *call, const ngx_str_t *command,
     ngx_zos_out_literal(&out, "\"command\":");
     ngx_zos_out_string(&out, command);
     ngx_zos_out_literal(&out, ",\"arguments\":");
-    ngx_zos_out_str(&out, args);
-    ngx_zos_out_literal(&out, ",\"queue\":\"\"");
+
+    if (call->block.len) {
+        /* by no way round: it is large */
+
+        ngx_zos_out(&out, args->data, args->len - 1);
+        ngx_zos_out_literal(&out, ",\"block\":\"");
+        ngx_zos_out_base64(&out, &call->block);
+        ngx_zos_out_literal(&out, "\"}");
+
+    } else {
+        ngx_zos_out_str(&out, args);
+    }
+
+    ngx_zos_call_append_queue(call, &out);
 
     if (call->stream) {
         ngx_zos_out_literal(&out, ",\"stream\":true");
@@ -251,6 +275,7 @@ ngx_zos_call_start(ngx_zos_call_t *call)
     }
 
     call->finished = 0;
+    call->placed = 0;
 
     zc = call->conn;
 
@@ -408,37 +433,15 @@ ngx_zos_call_ping(ngx_zos_call_t *call)
 static void
 ngx_zos_call_push(ngx_zos_call_t *call)
 {
-    ngx_str_t  argv[3];
+    call->state = NGX_ZOS_CALL_PUSH;
 
     if (ngx_zos_call_new_id(call, &call->wait) != NGX_OK
-        || ngx_zos_call_compose(call, &call->pushed) != NGX_OK)
+        || ngx_zos_call_compose(call) != NGX_OK)
     {
-        goto failed;
+        ngx_zos_call_finish(call, NGX_ZOS_INTERNAL, 1);
+        return;
     }
 
-    ngx_str_set(&argv[0], "RPUSH");
-    argv[1] = ngx_zos_queue_key;
-    argv[2] = call->pushed;
-
-    ngx_str_null(&call->bytes);
-
-    if (ngx_zos_resp_command(call->pool, &call->bytes, 3, argv) != NGX_OK) {
-        goto failed;
-    }
-
-    ngx_str_set(&argv[0], "BLPOP");
-    argv[1] = ngx_zos_call_key(call, &call->wait, "");
-    ngx_str_set(&argv[2], NGX_ZOS_CALL_SLICE_SEC);
-
-    if (!(call->start && !call->container)
-        && (argv[1].data == NULL
-            || ngx_zos_resp_command(call->pool, &call->bytes, 3, argv)
-               != NGX_OK))
-    {
-        goto failed;
-    }
-
-    call->state = NGX_ZOS_CALL_PUSH;
     call->accepted = 0;
     call->inner = 0;
     call->sent = ngx_current_msec;
@@ -448,25 +451,71 @@ ngx_zos_call_push(ngx_zos_call_t *call)
 
     call->log->action = "waiting for core0 result";
 
-    ngx_zos_conn_send(call->conn, &call->bytes);
-    return;
-
-failed:
-
-    ngx_zos_call_finish(call, NGX_ZOS_INTERNAL, 1);
+    ngx_zos_conn_send(call->conn, &call->push);
 }
 
 
-/* the command object; for a container, inside one that dispatches it */
+/*
+ * The push and the first pop.  A command may be a block of a file: it is
+ * copied once, to where it is sent from.
+ */
 
 static ngx_int_t
-ngx_zos_call_compose(ngx_zos_call_t *call, ngx_str_t *json)
+ngx_zos_call_compose(ngx_zos_call_t *call)
+{
+    size_t         start;
+    ngx_str_t      head, tail, pop;
+    ngx_zos_out_t  out;
+
+    if (ngx_zos_call_around(call, &head, &tail) != NGX_OK
+        || ngx_zos_call_compose_pop(call, &pop) != NGX_OK
+        || ngx_zos_out_init(&out, call->pool,
+                            sizeof(NGX_ZOS_CALL_RPUSH) + NGX_INT64_LEN
+                            + head.len + call->command.len + tail.len
+                            + pop.len + 2 * sizeof(CRLF))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_zos_out_literal(&out, NGX_ZOS_CALL_RPUSH);
+    ngx_zos_out_integer(&out, head.len + call->command.len + tail.len);
+    ngx_zos_out_literal(&out, CRLF);
+
+    start = out.pos - out.start;
+
+    ngx_zos_out_str(&out, &head);
+    ngx_zos_out_str(&out, &call->command);
+    ngx_zos_out_str(&out, &tail);
+
+    call->pushed.len = out.pos - out.start - start;
+
+    ngx_zos_out_literal(&out, CRLF);
+    ngx_zos_out_str(&out, &pop);
+
+    if (ngx_zos_out_done(&out, &call->push) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    call->pushed.data = call->push.data + start;
+
+    if (call->changes) {
+        /* it is never sent again */
+        ngx_pfree(call->pool, call->command.data);
+    }
+
+    return NGX_OK;
+}
+
+
+/* what is around the command: its id, and the one that dispatches it */
+
+static ngx_int_t
+ngx_zos_call_around(ngx_zos_call_t *call, ngx_str_t *head, ngx_str_t *tail)
 {
     ngx_zos_out_t  out;
 
-    if (ngx_zos_out_init(&out, call->pool, 256 + call->command.len)
-        != NGX_OK)
-    {
+    if (ngx_zos_out_init(&out, call->pool, 256) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -492,35 +541,66 @@ ngx_zos_call_compose(ngx_zos_call_t *call, ngx_str_t *json)
         ngx_zos_out_literal(&out, ",");
     }
 
-    ngx_zos_out_str(&out, &call->command);
+    ngx_str_null(tail);
 
-    if (call->container) {
-        ngx_zos_out_literal(&out, "},\"queue\":\"\"}");
+    if (ngx_zos_out_done(&out, head) != NGX_OK || call->container == 0) {
+        return out.failed ? NGX_ERROR : NGX_OK;
     }
 
-    return ngx_zos_out_done(&out, json);
+    if (ngx_zos_out_init(&out, call->pool, 64) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_zos_out_literal(&out, "}");
+    ngx_zos_call_append_queue(call, &out);
+    ngx_zos_out_literal(&out, "}");
+
+    return ngx_zos_out_done(&out, tail);
+}
+
+
+static void
+ngx_zos_call_append_queue(ngx_zos_call_t *call, ngx_zos_out_t *out)
+{
+    ngx_zos_out_literal(out, ",\"queue\":");
+    ngx_zos_out_string(out, &call->queue);
+}
+
+
+static ngx_int_t
+ngx_zos_call_compose_pop(ngx_zos_call_t *call, ngx_str_t *bytes)
+{
+    ngx_str_t  argv[3];
+
+    ngx_str_null(bytes);
+
+    if (call->state == NGX_ZOS_CALL_PUSH && call->start && !call->container) {
+        /* nobody waits for the job itself */
+        return NGX_OK;
+    }
+
+    ngx_str_set(&argv[0], "BLPOP");
+    argv[1] = ngx_zos_call_key(call, &call->wait, "");
+    ngx_str_set(&argv[2], NGX_ZOS_CALL_SLICE_SEC);
+
+    if (argv[1].data == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_zos_resp_command(call->pool, bytes, 3, argv);
 }
 
 
 static void
 ngx_zos_call_pop(ngx_zos_call_t *call)
 {
-    ngx_str_t  argv[3];
+    call->state = NGX_ZOS_CALL_POP;
 
-    ngx_str_set(&argv[0], "BLPOP");
-    argv[1] = ngx_zos_call_key(call, &call->wait, "");
-    ngx_str_set(&argv[2], NGX_ZOS_CALL_SLICE_SEC);
-
-    ngx_str_null(&call->bytes);
-
-    if (argv[1].data == NULL
-        || ngx_zos_resp_command(call->pool, &call->bytes, 3, argv) != NGX_OK)
-    {
+    if (ngx_zos_call_compose_pop(call, &call->bytes) != NGX_OK) {
         ngx_zos_call_finish(call, NGX_ZOS_INTERNAL, 1);
         return;
     }
 
-    call->state = NGX_ZOS_CALL_POP;
     call->asked = ngx_current_msec;
 
     ngx_zos_conn_send(call->conn, &call->bytes);
@@ -663,6 +743,13 @@ ngx_zos_call_pushed(ngx_zos_call_t *call, ngx_zos_resp_t *reply)
 
     if (call->start && !call->container) {
         ngx_zos_call_finish(call, NGX_ZOS_OK, 1);
+        return;
+    }
+
+    call->placed = 1;
+
+    if (call->placed_handler) {
+        ngx_post_event(&call->done, &ngx_posted_events);
     }
 }
 
@@ -767,6 +854,10 @@ ngx_zos_call_dispatched(ngx_zos_call_t *call)
         ngx_zos_call_finish(call, NGX_ZOS_OK, 1);
         return;
     }
+
+    /* it won't be withdrawn any more */
+
+    ngx_pfree(call->pool, call->push.data);
 
     call->inner = 1;
     call->accepted = 1;
@@ -956,6 +1047,19 @@ ngx_zos_call_arm(ngx_zos_call_t *call, ngx_msec_t deadline)
 }
 
 
+void
+ngx_zos_call_renew(ngx_zos_call_t *call)
+{
+    if (call->finished || !call->accepted) {
+        return;
+    }
+
+    call->sent = ngx_current_msec;
+
+    ngx_zos_call_arm(call, call->sent + call->conf->timeout);
+}
+
+
 /* "clean": nothing is outstanding on the connection */
 
 static void
@@ -1008,6 +1112,11 @@ ngx_zos_call_done_handler(ngx_event_t *ev)
     ngx_zos_call_t  *call;
 
     call = ev->data;
+
+    if (!call->finished) {
+        call->placed_handler(call);
+        return;
+    }
 
     call->handler(call);
 }

@@ -26,6 +26,7 @@ typedef struct {
 } ngx_zos_detached_ctx_t;
 
 
+static ngx_int_t ngx_zos_detached_copy(ngx_pool_t *pool, ngx_str_t *text);
 static void ngx_zos_detached_next(ngx_zos_detached_ctx_t *ctx);
 static void ngx_zos_detached_handler(ngx_zos_call_t *call);
 
@@ -57,15 +58,27 @@ ngx_zos_detached(ngx_zos_peer_t *peer, ngx_zos_core0_conf_t *conf,
 
     for (i = 0; i < n; i++) {
         ctx->commands[i] = commands[i];
-        ctx->commands[i].args.data = ngx_pstrdup(pool, &commands[i].args);
 
-        if (ctx->commands[i].args.data == NULL) {
+        if (ngx_zos_detached_copy(pool, &ctx->commands[i].args) != NGX_OK
+            || ngx_zos_detached_copy(pool, &ctx->commands[i].queue) != NGX_OK)
+        {
             ngx_destroy_pool(pool);
             return;
         }
     }
 
     ngx_zos_detached_next(ctx);
+}
+
+
+static ngx_int_t
+ngx_zos_detached_copy(ngx_pool_t *pool, ngx_str_t *text)
+{
+    if (text->len) {
+        text->data = ngx_pstrdup(pool, text);
+    }
+
+    return (text->len == 0 || text->data) ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -93,6 +106,7 @@ ngx_zos_detached_next(ngx_zos_detached_ctx_t *ctx)
     call->container = ctx->container;
     call->changes = 1;
     call->admitted = 1;
+    call->queue = command->queue;
 
     if (ngx_zos_call_command(call, command->command, &command->args)
         != NGX_OK)
@@ -115,7 +129,9 @@ ngx_zos_detached_handler(ngx_zos_call_t *call)
                       "clearing up on node %V failed: %V",
                       &ctx->peer.node, &call->result.text);
 
-        if (call->error != NGX_ZOS_FAILED) {
+        /* what is in the queue before it may hang, and what is next does not */
+
+        if (call->error != NGX_ZOS_FAILED && call->error != NGX_ZOS_TIMEOUT) {
             ctx->next = ctx->n;
         }
     }

@@ -42,6 +42,18 @@ ngx_zos_step_drain(ngx_zos_flow_t *f)
     }
 
     if (!r->buffered && !r->connection->buffered) {
+
+        if (r->write_event_handler == ngx_zos_drain_handler) {
+
+            /* the timer of limit_rate is not ours */
+
+            if (wev->timer_set && !wev->delayed) {
+                ngx_del_timer(wev);
+            }
+
+            r->write_event_handler = ngx_http_request_empty_handler;
+        }
+
         return NGX_OK;
     }
 
@@ -86,15 +98,6 @@ ngx_zos_drain_handler(ngx_http_request_t *r)
     switch (ngx_zos_step_drain(f)) {
 
     case NGX_OK:
-
-        /* the timer of limit_rate is not ours */
-
-        if (wev->timer_set && !wev->delayed) {
-            ngx_del_timer(wev);
-        }
-
-        r->write_event_handler = ngx_http_request_empty_handler;
-
         ngx_zos_flow_resume(f);
         return;
 

@@ -24,7 +24,6 @@ static void ngx_zos_flow_timer_handler(ngx_event_t *ev);
 static void ngx_zos_flow_call_handler(ngx_zos_call_t *call);
 static void ngx_zos_flow_cleanup(void *data);
 static void ngx_zos_flow_end(ngx_zos_flow_t *f);
-static void ngx_zos_flow_free_call(ngx_zos_flow_t *f);
 
 
 const ngx_zos_step_pt  ngx_zos_steps_command[] = {
@@ -178,6 +177,19 @@ ngx_zos_flow_call_handler(ngx_zos_call_t *call)
 
     f = call->data;
 
+    ngx_zos_flow_note_call(f, call);
+
+    if (f->container && ngx_zos_container_stale(f)) {
+        (void) ngx_zos_flow_goto(f, ngx_zos_step_container, 0);
+    }
+
+    ngx_zos_flow_resume(f);
+}
+
+
+void
+ngx_zos_flow_note_call(ngx_zos_flow_t *f, ngx_zos_call_t *call)
+{
     f->backend_time += call->elapsed;
 
     if (f->node && f->node->found
@@ -187,12 +199,6 @@ ngx_zos_flow_call_handler(ngx_zos_call_t *call)
     {
         ngx_zos_lookup_drop(f, &f->node->id);
     }
-
-    if (f->container && ngx_zos_container_stale(f)) {
-        (void) ngx_zos_flow_goto(f, ngx_zos_step_container, 0);
-    }
-
-    ngx_zos_flow_resume(f);
 }
 
 
@@ -250,7 +256,7 @@ ngx_zos_flow_cleanup(void *data)
 }
 
 
-static void
+void
 ngx_zos_flow_free_call(ngx_zos_flow_t *f)
 {
     if (f->call) {

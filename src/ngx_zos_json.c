@@ -1074,6 +1074,21 @@ ngx_zos_out_string(ngx_zos_out_t *out, const ngx_str_t *text)
 
 
 void
+ngx_zos_out_base64(ngx_zos_out_t *out, ngx_str_t *bytes)
+{
+    ngx_str_t  text;
+
+    if (ngx_zos_out_reserve(out, ngx_base64_encoded_length(bytes->len))
+        == NGX_OK)
+    {
+        text.data = out->pos;
+        ngx_encode_base64(&text, bytes);
+        out->pos += text.len;
+    }
+}
+
+
+void
 ngx_zos_out_integer(ngx_zos_out_t *out, int64_t number)
 {
     if (ngx_zos_out_reserve(out, NGX_INT64_LEN) == NGX_OK) {

@@ -152,6 +152,33 @@ ngx_zos_pool_get(ngx_zos_waiter_t *w)
 }
 
 
+ngx_uint_t
+ngx_zos_pool_spare(ngx_zos_peer_t *peer, ngx_zos_core0_conf_t *conf)
+{
+    ngx_int_t        rc;
+    ngx_zos_pool_t  *zp;
+
+    zp = ngx_zos_pool_lookup(peer);
+
+    if (zp == NULL || zp->nwaiting) {
+        return 0;
+    }
+
+    rc = ngx_zos_zone_spare(peer->zone, &peer->node, conf->max_conns);
+
+    if (rc == NGX_DECLINED) {
+        /* they are not counted */
+        rc = (zp->nconns < conf->max_conns) ? NGX_OK : NGX_AGAIN;
+    }
+
+    rc = (rc == NGX_OK || (rc == NGX_AGAIN && zp->nidle));
+
+    ngx_zos_pool_destroy_unused(zp);
+
+    return rc;
+}
+
+
 void
 ngx_zos_pool_cancel(ngx_zos_waiter_t *w)
 {

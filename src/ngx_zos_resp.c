@@ -74,6 +74,20 @@ ngx_zos_resp_create_array(const redisReadTask *task, ngx_zos_resp_count_t n)
 
 
 void
+ngx_zos_resp_renew_reader(void **reader)
+{
+    void  *fresh;
+
+    fresh = ngx_zos_resp_create_reader();
+
+    if (fresh) {
+        ngx_zos_resp_free_reader(*reader);
+        *reader = fresh;
+    }
+}
+
+
+void
 ngx_zos_resp_free_reader(void *reader)
 {
     redisReaderFree(reader);

@@ -82,6 +82,7 @@ static ngx_zos_zone_node_t *ngx_zos_zone_node(ngx_zos_zone_t *zone,
     ngx_str_t *id);
 static void ngx_zos_zone_sweep(ngx_zos_zone_node_t *node);
 static void *ngx_zos_zone_calloc(ngx_zos_zone_t *zone, size_t size);
+static ngx_uint_t ngx_zos_zone_waited(ngx_zos_zone_node_t *node);
 static ngx_uint_t ngx_zos_zone_evict(ngx_zos_zone_t *zone);
 static ngx_int_t ngx_zos_zone_key(u_char *buffer, ngx_str_t *place,
     ngx_str_t *name, ngx_str_t *key);
@@ -267,6 +268,46 @@ done:
 }
 
 
+ngx_int_t
+ngx_zos_zone_spare(ngx_shm_zone_t *shm_zone, ngx_str_t *id, ngx_uint_t max)
+{
+    ngx_int_t             rc;
+    ngx_uint_t            i;
+    ngx_zos_zone_t       *zone;
+    ngx_zos_zone_node_t  *node;
+
+    zone = shm_zone->data;
+    rc = NGX_DECLINED;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    node = ngx_zos_zone_node(zone, id);
+
+    if (node) {
+        rc = ngx_zos_zone_waited(node) ? NGX_BUSY : NGX_AGAIN;
+
+        for (i = 0; rc == NGX_AGAIN && i < max; i++) {
+            rc = node->owner[i] ? NGX_AGAIN : NGX_OK;
+        }
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return rc;
+}
+
+
+/* another worker looked for a place in vain, and maybe waits still */
+
+static ngx_uint_t
+ngx_zos_zone_waited(ngx_zos_zone_node_t *node)
+{
+    return node->wanted
+           && node->by != ngx_pid
+           && ngx_current_msec - node->wanted < 1000;
+}
+
+
 /* under the lock, as all below that are static */
 
 static void
@@ -409,9 +450,7 @@ ngx_zos_zone_wanted(ngx_shm_zone_t *shm_zone, void *data)
 
     /* a hint: no lock */
 
-    return cell->node->wanted
-           && cell->node->by != ngx_pid
-           && ngx_current_msec - cell->node->wanted < 1000;
+    return ngx_zos_zone_waited(cell->node);
 }
 
 

@@ -127,7 +127,7 @@ undef $large;
 
 # ---- curl is a client, too; and nginx has more between it and us ----
 
-my $bytes = pattern(3 * $block + 7, 5);
+my $bytes = pattern(5 * $block + 7, 5);
 my $dir = temp_dir('zos-download');
 my ($plain, $h2, $tls, $slow, $gzip) = map { reserve_port() } 1 .. 5;
 
@@ -186,8 +186,8 @@ is($answer, '200 1;200 0;200 0;', 'fileDownload: one after another');
 
 # ---- files that change ----
 
-# Something happens after the first block has been read and the second one has
-# been begun.
+# Something happens when the first block is sent, as the third one has been
+# begun, and two are there or on their way.
 sub interrupted {
     my ($what) = @_;
 
@@ -195,7 +195,7 @@ sub interrupted {
     fault('read', 'late:150');
     $mark = commands_mark('C');
     my $one = fetch_begin($nginx, url('bad'));
-    begun($mark, 'read', 2) || fail('no second block is read');
+    begun($mark, 'read', 3) || fail('no third block is read');
     $what->();
     return receive($one);
 }

@@ -20,8 +20,8 @@ my $nodes = <<'EOC';
     zos_node bad 127.0.0.1:$TEST_NGINX_CORE0_C_BAD;
 EOC
 
-my $block = 196608;             # what is written at a time
-my $bytes = pattern(3 * 524288 + 7, 5);
+my $block = 524288;             # what is written at a time
+my $bytes = pattern(4 * $block + 7, 5);
 my $old = 'old ' x 1000;
 my ($nginx, $client, $mark);
 
@@ -197,10 +197,10 @@ ok(content() eq $bytes, 'fileUpload: the node is back: the same');
 
 # The connection breaks before or behind each thing that is sent over it.
 sub broken {
-    my ($how, $at) = @_;
+    my ($how, $at, $size) = @_;
 
-    my $name = "fileUpload: $how at $at";
-    my $content = pattern($block + 3);
+    my $name = "fileUpload: $how at $at of $size bytes";
+    my $content = pattern($size);
     my $relay = ZosRelay->start(to => $ENV{TEST_NGINX_CORE0_C},
                                 $how => { 1 => $at });
 
@@ -223,11 +223,14 @@ sub broken {
     return $status;
 }
 
-# the look-up and the opening; two blocks; closing and moving
+# the look-up and the opening; a block; closing and moving
 for my $how (qw( cut lose )) {
-    my $failed = grep { broken($how, $_) != 204 } 1 .. 18;
+    my $failed = grep { broken($how, $_, 3) != 204 } 1 .. 14;
 
     cmp_ok($failed, '>=', 6, "fileUpload: $how: at many points");
+
+    # two blocks, each of many writes
+    broken($how, $_, $block + 3) for 9, 14, 19, 24;
 }
 
 renew();
@@ -328,7 +331,7 @@ is(scalar(() = $log =~ / 408 0 /g), 3, 'fileUpload: which is logged as 408');
 fault('write', 'late:700');
 my $three = substr $bytes, 0, 3 * $block;
 is_answer(post($nginx, url('bad'), $three), 'fileUpload: the node is slow',
-          status => 204, after => 2.1, within => 4);
+          status => 204, after => 1.4, within => 4);
 ok(content() eq $three, 'fileUpload: the node is slow: the same');
 
 my $sent = 2 * $block + 5000;

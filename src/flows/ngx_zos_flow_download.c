@@ -5,9 +5,9 @@
 
 /*
  * A file of a container, in blocks of 512 KiB at most, as core0 gives them.
- * The next block is read while the last one is sent, and is not sent before
- * the last one has left: two blocks are in memory, however large the file is
- * and however slow the client.
+ * Two of them are asked for or in memory, however large the file is and
+ * however slow the client: the next one is read while the last one is sent,
+ * and is not sent before the last one has left.
  */
 
 
@@ -19,25 +19,25 @@
 #include <ngx_zos_files.h>
 
 
-#define NGX_ZOS_DOWNLOAD_BLOCK  524288
-
-
 typedef struct {
-    ngx_str_t     path;
-    ngx_str_t     dir;
-    ngx_str_t     file;
-    ngx_str_t     fd;
-    ngx_str_t    *type;         /* NULL: it is to be saved */
-    int64_t       size;          /* -1: not known */
-    int64_t       sent;
-    u_char       *block;
-    ngx_buf_t    *buf;
-    ngx_chain_t   out;
-    unsigned      end:1;
+    ngx_str_t          path;
+    ngx_str_t          dir;
+    ngx_str_t          file;
+    ngx_zos_blocks_t   blocks;   /* in flight */
+    ngx_str_t         *type;     /* NULL: it is to be saved */
+    int64_t            size;     /* -1: not known */
+    int64_t            sent;
+    u_char            *block;    /* that is sent */
+    ngx_buf_t         *buf;
+    ngx_chain_t        out;
+    unsigned           full:1;   /* the last block */
+    unsigned           end:1;
 } ngx_zos_download_t;
 
 
 static ngx_int_t ngx_zos_download_check(ngx_zos_flow_t *f);
+static ngx_uint_t ngx_zos_download_wants(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_download_block(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_download_decode(ngx_zos_flow_t *f,
     ngx_str_t *block);
 static ngx_int_t ngx_zos_download_headers(ngx_zos_flow_t *f);
@@ -127,26 +127,15 @@ ngx_zos_download_opened(ngx_zos_flow_t *f)
 
     d = f->ctx;
 
-    if (ngx_zos_file_failed(f) != NGX_OK
-        || ngx_zos_file_descriptor(f, &d->fd) != NGX_OK)
-    {
+    if (ngx_zos_blocks_opened(f, &d->blocks) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    /*
-     * From here on there is something to be closed, and no way back; in
-     * another container the descriptor would mean nothing.
-     */
 
     f->end = ngx_zos_download_end;
 
     if (ngx_zos_flow_watch(f->request) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    f->admitted = 1;
-    f->committed = 1;
-    f->epoch = 0;
 
     if (ngx_zos_file_args(f->request->pool, &args, "path", &d->dir, NULL)
         != NGX_OK)
@@ -222,25 +211,80 @@ ngx_zos_download_listed(ngx_zos_flow_t *f)
 }
 
 
+/* again for all that happens: a read is done, or what was sent has left */
+
 ngx_int_t
-ngx_zos_download_read(ngx_zos_flow_t *f)
+ngx_zos_download_blocks(ngx_zos_flow_t *f)
 {
-    ngx_str_t            args;
+    ngx_int_t            rc;
+    ngx_uint_t           sending;
     ngx_zos_download_t  *d;
 
     d = f->ctx;
 
-    if (ngx_zos_file_args(f->request->pool, &args, "fd", &d->fd, NULL)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    for ( ;; ) {
+        rc = ngx_zos_step_drain(f);
 
-    return ngx_zos_flow_call(f, &ngx_zos_file_read, &args);
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        sending = (rc == NGX_AGAIN);
+
+        if (d->end) {
+            return NGX_DONE;
+        }
+
+        if (!sending && ngx_zos_blocks_next(f, &d->blocks) == NGX_OK) {
+
+            if (ngx_zos_download_block(f) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        if (d->blocks.n + sending == NGX_ZOS_BLOCKS
+            || !ngx_zos_download_wants(f)
+            || !ngx_zos_blocks_room(f, &d->blocks))
+        {
+            return ngx_zos_flow_again(f);
+        }
+
+        if (ngx_zos_blocks_call(f, &d->blocks, &ngx_zos_file_read, NULL)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
 }
 
 
-ngx_int_t
+/* another block, which those in flight do not bring yet */
+
+static ngx_uint_t
+ngx_zos_download_wants(ngx_zos_flow_t *f)
+{
+    ngx_zos_download_t  *d;
+
+    d = f->ctx;
+
+    if (d->blocks.n == 0) {
+        return 1;
+    }
+
+    if (f->request->header_only) {
+        return 0;
+    }
+
+    /* where it ends is not known: behind a block that is not full, maybe */
+
+    return d->size < 0 ? d->full
+           : d->sent + (int64_t) d->blocks.n * NGX_ZOS_BLOCK < d->size;
+}
+
+
+static ngx_int_t
 ngx_zos_download_block(ngx_zos_flow_t *f)
 {
     ngx_str_t            block;
@@ -269,8 +313,11 @@ ngx_zos_download_block(ngx_zos_flow_t *f)
     }
 
     if (d->end || f->request->header_only) {
-        return NGX_DONE;
+        d->end = 1;
+        return NGX_OK;
     }
+
+    d->full = (block.len == NGX_ZOS_BLOCK);
 
     if (d->size >= 0 && d->sent + (int64_t) block.len > d->size) {
         /* it has grown: what was announced is sent */
@@ -281,11 +328,9 @@ ngx_zos_download_block(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    if (d->size >= 0 && d->sent == d->size) {
-        return NGX_DONE;
-    }
+    d->end = (d->size >= 0 && d->sent == d->size);
 
-    return ngx_zos_flow_goto(f, ngx_zos_download_read, 0);
+    return NGX_OK;
 }
 
 
@@ -297,12 +342,15 @@ ngx_zos_download_decode(ngx_zos_flow_t *f, ngx_str_t *block)
 
     d = f->ctx;
 
-    if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_STRING) != NGX_OK) {
+    if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_STRING) != NGX_OK
+        || ngx_zos_json_string(f->call->pool, &f->call->result.data, &text)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     if (d->block == NULL) {
-        d->block = ngx_palloc(f->request->pool, NGX_ZOS_DOWNLOAD_BLOCK + 3);
+        d->block = ngx_palloc(f->request->pool, NGX_ZOS_BLOCK + 3);
         if (d->block == NULL) {
             return NGX_ERROR;
         }
@@ -311,23 +359,18 @@ ngx_zos_download_decode(ngx_zos_flow_t *f, ngx_str_t *block)
     block->data = d->block;
     block->len = 0;
 
-    if (ngx_zos_json_string(f->call->pool, &f->call->result.data, &text)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (text.len == 0) {
-        return NGX_OK;
-    }
-
-    if (ngx_base64_decoded_length(text.len) > NGX_ZOS_DOWNLOAD_BLOCK + 3
-        || ngx_decode_base64(block, &text) != NGX_OK)
+    if (text.len
+        && (ngx_base64_decoded_length(text.len) > NGX_ZOS_BLOCK + 3
+            || ngx_decode_base64(block, &text) != NGX_OK))
     {
         return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "protocol",
                             "node \"%V\" sent an invalid block of the file",
                             &f->peer.node);
     }
+
+    /* some 700 KB, and the same again without the escapes */
+
+    ngx_zos_flow_free_call(f);
 
     return NGX_OK;
 }
@@ -457,11 +500,11 @@ ngx_zos_download_end(ngx_zos_flow_t *f)
 
     d = f->ctx;
 
-    close.command = &ngx_zos_file_close;
+    ngx_zos_blocks_free(&d->blocks);
 
-    if (ngx_zos_file_args(f->request->pool, &close.args, "fd", &d->fd, NULL)
-        == NGX_OK)
-    {
-        ngx_zos_detached(&f->peer, &f->conf->core0, f->container, &close, 1);
-    }
+    close.command = &ngx_zos_file_close;
+    close.args = d->blocks.args;
+    close.queue = d->blocks.fd;
+
+    ngx_zos_detached(&f->peer, &f->conf->core0, f->container, &close, 1);
 }

@@ -193,26 +193,6 @@ ngx_zos_file_args(ngx_pool_t *pool, ngx_str_t *args, ...)
 }
 
 
-ngx_int_t
-ngx_zos_file_descriptor(ngx_zos_flow_t *f, ngx_str_t *fd)
-{
-    ngx_str_t  text;
-
-    if (ngx_zos_flow_expect(f, NGX_ZOS_JSON_STRING) != NGX_OK
-        || ngx_zos_json_string(f->request->pool, &f->call->result.data,
-                               &text)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    fd->len = text.len;
-    fd->data = ngx_pstrdup(f->request->pool, &text);
-
-    return fd->data ? NGX_OK : NGX_ERROR;
-}
-
-
 /* ---- delete ---- */
 
 /* the body has it; clients that can't send one with DELETE use the query */

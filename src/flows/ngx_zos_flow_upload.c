@@ -5,7 +5,7 @@
 
 /*
  * A file into a container.  The body is read only as fast as the node takes
- * it: the next block comes in while the last one is written.  It goes into a
+ * it: the next block comes in while the last ones are written.  It goes into a
  * file beside the wanted one, which is moved there when all of it has been
  * written, so that nobody ever sees a part of it.
  */
@@ -15,52 +15,20 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <ngx_zos.h>
-#include <ngx_zos_ops.h>
-#include <ngx_zos_files.h>
-#include <ngx_zos_multipart.h>
+#include <ngx_zos_upload.h>
 
 
-/* a command is some four times as large on its way */
-
-#define NGX_ZOS_UPLOAD_BLOCK  (192 * 1024)
-#define NGX_ZOS_UPLOAD_NAME   200        /* bytes of the name beside it */
-
-
-typedef struct {
-    ngx_str_t             path;
-    ngx_str_t             part;      /* where it is written */
-    ngx_str_t             fd;
-    ngx_uint_t            perm;
-    size_t                max;       /* of a text; 0: any number of bytes */
-    size_t                size;      /* so far */
-
-    ngx_zos_multipart_t  *multipart; /* NULL: the body is the file */
-    u_char               *start;     /* the block */
-    u_char               *pos;
-    u_char               *end;
-
-    unsigned              opening:1;
-    unsigned              opened:1;
-    unsigned              started:1; /* reading the body */
-    unsigned              read:1;    /* all of it */
-    unsigned              full:1;    /* the block, as good as */
-    unsigned              done:1;
-} ngx_zos_upload_t;
+#define NGX_ZOS_UPLOAD_NAME  200        /* bytes of the name beside it */
 
 
 static ngx_int_t ngx_zos_upload_check(ngx_zos_flow_t *f);
 static ngx_zos_upload_t *ngx_zos_upload_new(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_too_large(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_type(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_upload_is(ngx_str_t *type, char *name);
 static ngx_int_t ngx_zos_upload_perm(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_upload_part(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_start(ngx_zos_flow_t *f);
-static void ngx_zos_upload_body_handler(ngx_http_request_t *r);
-static void ngx_zos_upload_reader(ngx_http_request_t *r);
-static ngx_int_t ngx_zos_upload_fill(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_take(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b);
+static ngx_int_t ngx_zos_upload_forward(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_upload_complete(ngx_zos_flow_t *f);
 static void ngx_zos_upload_end(ngx_zos_flow_t *f);
 
 
@@ -136,27 +104,15 @@ ngx_zos_upload_new(ngx_zos_flow_t *f)
     f->ctx = u;
     f->end = ngx_zos_upload_end;
 
-    u->start = ngx_palloc(f->request->pool, NGX_ZOS_UPLOAD_BLOCK);
+    u->start = ngx_palloc(f->request->pool, NGX_ZOS_BLOCK);
     if (u->start == NULL) {
         return NULL;
     }
 
     u->pos = u->start;
-    u->end = u->start + NGX_ZOS_UPLOAD_BLOCK;
+    u->end = u->start + NGX_ZOS_BLOCK;
 
     return u;
-}
-
-
-static ngx_int_t
-ngx_zos_upload_too_large(ngx_zos_flow_t *f)
-{
-    ngx_zos_upload_t  *u;
-
-    u = f->ctx;
-
-    return ngx_zos_fail(f, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "body size",
-                        "the body must not be larger than %uz bytes", u->max);
 }
 
 
@@ -341,32 +297,61 @@ ngx_zos_upload_opened(ngx_zos_flow_t *f)
 
     u->opening = (f->call->error != NGX_ZOS_FAILED);
 
-    if (ngx_zos_file_failed(f) != NGX_OK
-        || ngx_zos_file_descriptor(f, &u->fd) != NGX_OK)
-    {
+    if (ngx_zos_blocks_opened(f, &u->blocks) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    /*
-     * From here on there is something to be removed, and no way back; in
-     * another container descriptor and name would mean nothing.
-     */
-
     u->opened = 1;
-    f->admitted = 1;
-    f->committed = 1;
-    f->epoch = 0;
 
     return NGX_OK;
 }
 
 
-/* ---- the body ---- */
+/* ---- the content ---- */
+
+/*
+ * Again for all that happens: something of the body has come, a write has
+ * been sent or is done.  Nothing more is read of the body than fits into the
+ * block that is to be sent next.
+ */
 
 ngx_int_t
-ngx_zos_upload_read(ngx_zos_flow_t *f)
+ngx_zos_upload_blocks(ngx_zos_flow_t *f)
 {
     ngx_int_t          rc;
+    ngx_zos_upload_t  *u;
+
+    u = f->ctx;
+    f->waiting = 0;
+
+    while (ngx_zos_blocks_next(f, &u->blocks) == NGX_OK) {
+        if (f->error.len == 0) {
+            (void) ngx_zos_file_failed(f);
+        }
+    }
+
+    rc = ngx_zos_upload_forward(f);
+
+    /* what is in flight is waited for, after an error, too */
+
+    if (rc == NGX_AGAIN
+        || (u->blocks.n && (rc == NGX_OK || f->error.len)))
+    {
+        f->waiting = 1;
+        return ngx_zos_flow_again(f);
+    }
+
+    return rc == NGX_OK ? ngx_zos_upload_complete(f) : NGX_ERROR;
+}
+
+
+/* from the body to the node; NGX_OK: all of it has been sent */
+
+static ngx_int_t
+ngx_zos_upload_forward(ngx_zos_flow_t *f)
+{
+    ngx_int_t          rc;
+    ngx_str_t          block;
     ngx_zos_upload_t  *u;
 
     u = f->ctx;
@@ -375,289 +360,39 @@ ngx_zos_upload_read(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    rc = ngx_zos_upload_fill(f);
-
-    if (rc == NGX_AGAIN) {
-        f->waiting = 1;
-    }
-
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_zos_upload_start(ngx_zos_flow_t *f)
-{
-    ngx_int_t            rc;
-    ngx_zos_upload_t    *u;
-    ngx_http_request_t  *r;
-
-    r = f->request;
-    u = f->ctx;
-
-    u->started = 1;
-    r->request_body_no_buffering = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_zos_upload_body_handler);
-
-    if (rc == NGX_ERROR || rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return ngx_zos_fail(f, rc == NGX_ERROR
-                               ? NGX_HTTP_INTERNAL_SERVER_ERROR
-                               : (ngx_uint_t) rc,
-                            "bad body", "the body can't be read");
-    }
-
-    /* the flow has a count of its own */
-
-    r->main->count--;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_zos_upload_body_handler(ngx_http_request_t *r)
-{
-    r->read_event_handler = ngx_zos_upload_reader;
-}
-
-
-static void
-ngx_zos_upload_reader(ngx_http_request_t *r)
-{
-    ngx_int_t        rc;
-    ngx_zos_flow_t  *f;
-
-    f = ngx_http_get_module_ctx(r, ngx_zos_module);
-
-    if (r->connection->read->timedout) {
-        r->connection->timedout = 1;
-        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
-        return;
-    }
-
-    rc = ngx_zos_upload_fill(f);
-
-    if (rc == NGX_AGAIN || !f->waiting) {
-        return;
-    }
-
-    /* an error has been noted down; the next step sees it */
-
-    f->waiting = 0;
-
-    ngx_zos_flow_resume(f);
-}
-
-
-/* NGX_OK: the block is full, or has the end of the file */
-
-static ngx_int_t
-ngx_zos_upload_fill(ngx_zos_flow_t *f)
-{
-    ngx_int_t            rc;
-    ngx_zos_upload_t    *u;
-    ngx_http_request_t  *r;
-
-    r = f->request;
-    u = f->ctx;
-
     for ( ;; ) {
+        rc = ngx_zos_upload_fill(f);
 
-        if (f->error.len) {
-            return NGX_ERROR;
-        }
-
-        rc = ngx_zos_upload_take(f);
-
-        if (rc != NGX_OK || u->read || u->full) {
+        if (rc != NGX_OK || u->pos == u->start) {
             return rc;
         }
 
-        /* here all that has arrived is taken */
-
-        if (!r->reading_body) {
-            u->read = 1;
-            return NGX_OK;
-        }
-
-        rc = ngx_http_read_unbuffered_request_body(r);
-
-        if (rc == NGX_ERROR || rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            return ngx_zos_fail(f, rc == NGX_ERROR
-                                   ? NGX_HTTP_BAD_REQUEST : (ngx_uint_t) rc,
-                                "bad body", "the body can't be read");
-        }
-
-        if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
+        if (!ngx_zos_blocks_room(f, &u->blocks)) {
+            ngx_zos_upload_pause(f);
             return NGX_AGAIN;
         }
-    }
-}
 
+        block.data = u->start;
+        block.len = u->pos - u->start;
 
-/* what has arrived, as far as the block has room for it */
-
-static ngx_int_t
-ngx_zos_upload_take(ngx_zos_flow_t *f)
-{
-    ngx_int_t            rc;
-    ngx_chain_t         *cl;
-    ngx_http_request_t  *r;
-
-    r = f->request;
-
-    while (r->request_body && r->request_body->bufs) {
-        cl = r->request_body->bufs;
-
-        rc = ngx_zos_upload_take_buf(f, cl->buf);
-
-        if (rc != NGX_OK) {
-            return rc == NGX_AGAIN ? NGX_OK : rc;
+        if (ngx_zos_blocks_call(f, &u->blocks, &ngx_zos_file_write, &block)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
         }
 
-        r->request_body->bufs = cl->next;
+        u->pos = u->start;
+        u->full = 0;
     }
-
-    return NGX_OK;
 }
 
 
 static ngx_int_t
-ngx_zos_upload_take_buf(ngx_zos_flow_t *f, ngx_buf_t *b)
-{
-    size_t             len;
-    ngx_int_t          rc;
-    ngx_zos_upload_t  *u;
-
-    u = f->ctx;
-
-    if (u->multipart) {
-        rc = ngx_zos_multipart(u->multipart, &b->pos, b->last, &u->pos,
-                               u->end);
-
-        /* what may be a delimiter is held back, and may not fit any more */
-
-        u->full = (rc == NGX_AGAIN || u->pos == u->end);
-
-        if (rc == NGX_ERROR) {
-            return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
-                                "the body is not valid multipart/form-data");
-        }
-
-        return rc;
-    }
-
-    len = ngx_min(b->last - b->pos, u->end - u->pos);
-
-    /* the last buffer may have no memory at all */
-
-    if (len) {
-        u->pos = ngx_cpymem(u->pos, b->pos, len);
-    }
-
-    u->full = (u->pos == u->end);
-    u->size += len;
-    b->pos += len;
-
-    if (u->max && u->size > u->max) {
-        return ngx_zos_upload_too_large(f);
-    }
-
-    return b->pos == b->last ? NGX_OK : NGX_AGAIN;
-}
-
-
-ngx_int_t
-ngx_zos_upload_got(ngx_zos_flow_t *f)
+ngx_zos_upload_complete(ngx_zos_flow_t *f)
 {
     ngx_zos_upload_t  *u;
 
     u = f->ctx;
-
-    if (f->error.len) {
-        return NGX_ERROR;
-    }
-
-    if (!u->read && !u->full) {
-        return ngx_zos_flow_goto(f, ngx_zos_upload_read, 0);
-    }
-
-    return NGX_OK;
-}
-
-
-/* ---- the node ---- */
-
-ngx_int_t
-ngx_zos_upload_write(ngx_zos_flow_t *f)
-{
-    ngx_int_t          rc;
-    ngx_str_t          raw, base64, args;
-    ngx_pool_t        *pool;
-    ngx_zos_out_t      out;
-    ngx_zos_upload_t  *u;
-
-    u = f->ctx;
-
-    raw.data = u->start;
-    raw.len = u->pos - u->start;
-
-    if (raw.len == 0) {
-        return NGX_OK;
-    }
-
-    /* the request's own pool would keep every block */
-
-    pool = ngx_create_pool(1024, f->request->connection->log);
-    if (pool == NULL) {
-        return NGX_ERROR;
-    }
-
-    rc = NGX_ERROR;
-    base64.data = ngx_pnalloc(pool, ngx_base64_encoded_length(raw.len));
-
-    if (base64.data
-        && ngx_zos_out_init(&out, pool, ngx_base64_encoded_length(raw.len)
-                                        + u->fd.len + 32)
-           == NGX_OK)
-    {
-        ngx_encode_base64(&base64, &raw);
-
-        ngx_zos_out_literal(&out, "{\"fd\":");
-        ngx_zos_out_string(&out, &u->fd);
-        ngx_zos_out_literal(&out, ",\"block\":\"");
-        ngx_zos_out_str(&out, &base64);
-        ngx_zos_out_literal(&out, "\"}");
-
-        if (ngx_zos_out_done(&out, &args) == NGX_OK) {
-            rc = ngx_zos_flow_call(f, &ngx_zos_file_write, &args);
-        }
-    }
-
-    ngx_destroy_pool(pool);
-
-    u->pos = u->start;
-    u->full = 0;
-
-    return rc;
-}
-
-
-ngx_int_t
-ngx_zos_upload_written(ngx_zos_flow_t *f)
-{
-    ngx_zos_upload_t  *u;
-
-    u = f->ctx;
-
-    if (ngx_zos_file_failed(f) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (!u->read || u->full || u->pos != u->start) {
-        return ngx_zos_flow_goto(f, ngx_zos_upload_read, 0);
-    }
 
     if (u->multipart && !u->multipart->complete) {
         return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
@@ -677,18 +412,11 @@ ngx_zos_upload_written(ngx_zos_flow_t *f)
 ngx_int_t
 ngx_zos_upload_close(ngx_zos_flow_t *f)
 {
-    ngx_str_t          args;
     ngx_zos_upload_t  *u;
 
     u = f->ctx;
 
-    if (ngx_zos_file_args(f->request->pool, &args, "fd", &u->fd, NULL)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_zos_flow_call(f, &ngx_zos_file_close, &args);
+    return ngx_zos_flow_call(f, &ngx_zos_file_close, &u->blocks.args);
 }
 
 
@@ -758,6 +486,8 @@ ngx_zos_upload_end(ngx_zos_flow_t *f)
 
     r->read_event_handler = ngx_http_block_reading;
 
+    ngx_zos_blocks_free(&u->blocks);
+
     if (!u->opening || u->done) {
         return;
     }
@@ -765,15 +495,12 @@ ngx_zos_upload_end(ngx_zos_flow_t *f)
     /* without an answer to the opening, the file may be there all the same */
 
     n = 0;
+    ngx_memzero(commands, sizeof(commands));
 
     if (u->opened) {
         commands[n].command = &ngx_zos_file_close;
-
-        if (ngx_zos_file_args(r->pool, &commands[n].args, "fd", &u->fd, NULL)
-            == NGX_OK)
-        {
-            n++;
-        }
+        commands[n].args = u->blocks.args;
+        commands[n++].queue = u->blocks.fd;
     }
 
     commands[n].command = &ngx_zos_file_remove;

@@ -466,7 +466,10 @@ agent_push(json_t *cmd, int core, const result_t *res)
 }
 
 
-/* The fault "late": the result of this id is held back for ms. */
+/*
+ * The fault "late": the result of this id is held back for ms; with "/run"
+ * behind the id the job itself is.
+ */
 
 void
 agent_delay(const char *id, int64_t ms)

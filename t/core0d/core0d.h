@@ -133,7 +133,7 @@ void node_reboot(void);
 
 typedef enum {
     FAULT_NONE = 0, FAULT_SILENT, FAULT_NOAGENT, FAULT_STUCK, FAULT_LATE,
-    FAULT_DRIP, FAULT_BREAK, FAULT_RESET, FAULT_GARBAGE, FAULT_ERROR,
+    FAULT_SLOW, FAULT_TURNS,    FAULT_DRIP, FAULT_BREAK, FAULT_RESET, FAULT_GARBAGE, FAULT_ERROR,
     FAULT_OVERSIZE, FAULT_FLOOD, FAULT_SLOWFLOOD, FAULT_ENVELOPE,
     FAULT_NOAUTH, FAULT_AUTHHANG, FAULT_NULLS, FAULT_DATA, FAULT_STATE
 } fault_kind_e;
@@ -141,6 +141,7 @@ typedef enum {
 typedef struct {
     fault_kind_e   kind;
     int64_t        number;      /* MS, N or BYTES */
+    unsigned       played;      /* so often; of turns */
     char          *text;        /* TEXT, KIND, JSON or STATE:CODE:TEXT */
     char          *only;        /* command name, NULL: every command */
 } fault_t;

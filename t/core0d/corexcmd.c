@@ -290,13 +290,30 @@ choose_id(json_t *inner)
 }
 
 
+/* A delay of what is inside was noted down before that had its id. */
+
+static void
+pass_on(const job_t *job, const char *what)
+{
+    char     *from = xprintf("%s/inner%s", job->id, what);
+    char     *to = xprintf("%s%s", json_string_at(job->inner, "id", ""), what);
+    int64_t   ms = agent_delay_of(from);
+
+    if (ms) {
+        agent_delay(to, ms);
+    }
+
+    free(from);
+    free(to);
+}
+
+
 /* The flag comes first, and stays behind when coreX does not answer. */
 
 json_t *
 container_dispatch_cmd(job_t *job, json_t *args)
 {
-    char         *key;
-    int64_t       ms, id = json_int_at(args, "container", 0);
+    int64_t       id = json_int_at(args, "container", 0);
     json_t       *inner = json_object_get(args, "command");
     container_t  *ct = container_get(id);
 
@@ -317,13 +334,8 @@ container_dispatch_cmd(job_t *job, json_t *args)
     choose_id(job->inner);
     agent_flag(json_string_at(job->inner, "id", ""));
 
-    key = xprintf("%s/inner", job->id);
-    ms = agent_delay_of(key);
-    free(key);
-
-    if (ms) {
-        agent_delay(json_string_at(job->inner, "id", ""), ms);
-    }
+    pass_on(job, "");
+    pass_on(job, "/run");
 
     job->seq = next_seq();
     job->wait.handler = dispatch_late;

@@ -16,7 +16,8 @@ static const struct {
 } names[] = {
     { "none", FAULT_NONE, 0 }, { "silent", FAULT_SILENT, 0 },
     { "noagent", FAULT_NOAGENT, 0 }, { "stuck", FAULT_STUCK, 0 },
-    { "late", FAULT_LATE, 'n' }, { "drip", FAULT_DRIP, 0 },
+    { "late", FAULT_LATE, 'n' }, { "slow", FAULT_SLOW, 'n' },
+    { "turns", FAULT_TURNS, 'n' }, { "drip", FAULT_DRIP, 0 },
     { "break", FAULT_BREAK, 'n' }, { "reset", FAULT_RESET, 0 },
     { "garbage", FAULT_GARBAGE, 0 }, { "error", FAULT_ERROR, 't' },
     { "oversize", FAULT_OVERSIZE, 'n' }, { "flood", FAULT_FLOOD, 0 },
@@ -210,6 +211,21 @@ envelope(json_t *cmd, const char *kind)
 }
 
 
+/* Of turns one starts late, the next one at once, and so on. */
+
+static void
+hold(fault_t *f, const char *key, const char *id)
+{
+    char  *text;
+
+    if (f->kind == FAULT_SLOW || f->played++ % 2 == 0) {
+        text = xprintf(key, id);
+        agent_delay(text, f->number);
+        free(text);
+    }
+}
+
+
 static int
 play(fault_t *f, json_t *cmd)
 {
@@ -225,6 +241,11 @@ play(fault_t *f, json_t *cmd)
 
     case FAULT_LATE:
         agent_delay(id, f->number);
+        return 0;
+
+    case FAULT_SLOW:
+    case FAULT_TURNS:
+        hold(f, "%s/run", id);
         return 0;
 
     case FAULT_OVERSIZE:
@@ -284,6 +305,11 @@ play_inside(fault_t *f, json_t *cmd)
         text = xprintf("%s/inner", json_string_at(cmd, "id", ""));
         agent_delay(text, f->number);
         free(text);
+        return 0;
+    }
+
+    if (f->kind == FAULT_SLOW || f->kind == FAULT_TURNS) {
+        hold(f, "%s/inner/run", json_string_at(cmd, "id", ""));
         return 0;
     }
 

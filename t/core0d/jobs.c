@@ -14,6 +14,7 @@
 job_list_t  jobs = TAILQ_HEAD_INITIALIZER(jobs);
 
 static void job_start(job_t *job);
+static void job_run(void *data);
 static void job_finish(job_t *job);
 
 
@@ -242,8 +243,10 @@ job_reset(job_t *job)
 static void
 job_start(job_t *job)
 {
-    json_t  *value;
+    char     *key = xprintf("%s/run", job->id);
+    int64_t   ms = agent_delay_of(key);
 
+    free(key);
     job_reset(job);
     job->phase = JOB_RUNNING;
     job->runs++;
@@ -257,6 +260,23 @@ job_start(job_t *job)
         job->limit.data = job;
         timer_set(&job->limit, job->max_time * 1000);
     }
+
+    if (ms == 0) {
+        job_run(job);
+        return;
+    }
+
+    job->wait.handler = job_run;
+    job->wait.data = job;
+    timer_set(&job->wait, ms);
+}
+
+
+static void
+job_run(void *data)
+{
+    job_t   *job = data;
+    json_t  *value;
 
     if ((job->builtin->flags & NEEDS_ARGS) && !json_is_object(job->args)) {
         value = job_fail(job, 500, "runtime error: invalid memory address or"

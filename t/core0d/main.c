@@ -20,13 +20,15 @@
  * on SIGTERM or SIGINT with all of its jobs and containers.
  *
  * FAULT is NAME[@COMMAND][:ARG]; with @COMMAND those that act on a pushed
- * command (noagent, stuck, late and all that make up a result) act on that
- * one alone, and inside of corex.dispatch too.
+ * command (noagent, stuck, late, slow, turns and all that make up a result)
+ * act on that one alone, and inside of corex.dispatch too.
  *
  *   none          silent        accept, read, never answer a byte
  *   noagent       a pushed command is never taken
  *   stuck         taken (the flag is set), but no result ever comes
  *   late:MS       the result comes MS later
+ *   slow:MS       the command runs MS later
+ *   turns:MS      every other one does, the first to begin with
  *   drip          each byte of the replies on its own
  *   break:N       connection closed after N bytes of replies, 0: at once
  *   reset         RST after the first command

@@ -80,6 +80,38 @@ sub acceptance {
 }
 
 
+# What two commands wrote, the first one of which is held.
+sub two {
+    my ($d, %more) = @_;
+    my $file = "$d->{dir}/turns";
+    my $c = $d->client;
+
+    unlink $file;
+    $d->fault('turns:300');
+
+    my @ids = map { $d->push_command($c, $d->command('bash',
+        { script => "echo $_ >> $file" }, %more)) } 1, 2;
+
+    $d->result_text($c, $_) for @ids;
+    $d->fault('none');
+    return Core0d::slurp($file);
+}
+
+
+sub turns {
+    my $d = shift;
+
+    is(two($d), "2\n1\n", 'turns: out of order');
+    is(two($d, queue => 'q'), "1\n2\n", 'turns: a queue keeps it');
+
+    my $start = now();
+    my ($text) = ask($d, 'slow:300');
+    like($text, qr/PONG/, 'slow: a result');
+    ok(now() - $start > 0.25, 'slow: later');
+    $d->fault('none');
+}
+
+
 sub bytes {
     my $d = shift;
     my ($text) = ask($d, 'drip');
@@ -179,6 +211,7 @@ sub run {
 
     results($d);
     acceptance($d);
+    turns($d);
     bytes($d);
     floods($d);
     authentication($d);
