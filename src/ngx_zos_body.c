@@ -100,7 +100,8 @@ ngx_zos_body_handler(ngx_http_request_t *r)
     f = ngx_http_get_module_ctx(r, ngx_zos_module);
 
     if (ngx_zos_body_parse(f) != NGX_OK
-        || ngx_zos_schema(f, f->op->body, f->json) != NGX_OK)
+        || ngx_zos_schema(f, NULL, f->op->body, f->op->rules, f->json)
+           != NGX_OK)
     {
         ngx_http_finalize_request(r, ngx_zos_reply(f));
         return;

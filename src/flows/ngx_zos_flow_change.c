@@ -375,6 +375,57 @@ ngx_zos_change_aside(ngx_zos_flow_t *f)
 }
 
 
+void
+ngx_zos_change_next(ngx_zos_flow_t *f, const ngx_zos_op_t *op,
+    ngx_str_t *name)
+{
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    f->op = op;
+
+    change->name = *name;
+    change->deadline = ngx_current_msec + f->conf->ays_run_timeout;
+    change->pause = NGX_ZOS_LOCK_PAUSE;
+    change->tries = 0;
+    change->job = 0;
+
+    ngx_str_null(&change->msg);
+    ngx_str_null(&change->jobs);
+    ngx_str_null(&change->run);
+
+    change->made = 0;
+    change->executed = 0;
+    change->taken = 0;
+    change->failed = 0;
+    change->foreign = 0;
+    change->late = 0;
+}
+
+
+ngx_int_t
+ngx_zos_change_rescue(ngx_zos_flow_t *f)
+{
+    ngx_zos_step_pt    step;
+    ngx_zos_change_t  *change;
+
+    change = f->ays ? f->ays->change : NULL;
+
+    if (change == NULL || change->rescue == NULL) {
+        return NGX_DECLINED;
+    }
+
+    step = change->rescue;
+    change->rescue = NULL;
+
+    (void) ngx_zos_change_aside(f);
+    (void) ngx_zos_flow_goto(f, step, 0);
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_zos_change_skip(ngx_zos_flow_t *f, ngx_zos_step_pt step)
 {
@@ -807,7 +858,7 @@ ngx_zos_step_archived(ngx_zos_flow_t *f)
 
     change->pause = f->conf->ays_run_interval[0];
 
-    if (change->run.len && !change->failed) {
+    if (change->run.len && !change->failed && !change->part) {
         return ngx_zos_change_accept(f);
     }
 

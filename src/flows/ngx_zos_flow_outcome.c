@@ -210,8 +210,9 @@ ngx_zos_step_remove(ngx_zos_flow_t *f)
 
     change = f->ays->change;
 
-    if (f->op->method != NGX_HTTP_DELETE
-        && (!change->failed || !change->executed || change->foreign))
+    if (f->op->method == NGX_HTTP_DELETE
+        ? change->failed
+        : (!change->failed || !change->executed || change->foreign))
     {
         f->step++;
         return NGX_OK;
