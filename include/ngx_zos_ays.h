@@ -114,6 +114,10 @@ struct ngx_zos_ays_s {
      */
     ngx_int_t               (*verify)(ngx_zos_flow_t *f, struct json_t *data);
 
+    /* why it has not, if that can be told; NULL: another one has undone it */
+    const char             *(*unchanged)(ngx_zos_flow_t *f,
+                                         struct json_t *data);
+
     /* of the service's data: those that are secret, which AYS may repeat */
 
     const ngx_zos_field_t    *stored;

@@ -134,6 +134,7 @@ ngx_int_t ngx_zos_vm_system_init(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_vm_export_url(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_vm_export_path(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_vm_verify(ngx_zos_flow_t *f, struct json_t *data);
+const char *ngx_zos_vm_unchanged(ngx_zos_flow_t *f, struct json_t *data);
 ngx_int_t ngx_zos_vm_verify_node(ngx_zos_flow_t *f, struct json_t *data);
 ngx_int_t ngx_zos_container_nics(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_container_mounts(ngx_zos_flow_t *f, ngx_zos_out_t *out);

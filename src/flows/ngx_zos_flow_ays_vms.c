@@ -501,6 +501,18 @@ ngx_zos_vm_verify(ngx_zos_flow_t *f, json_t *data)
 }
 
 
+/* they look for the domain first, and an AYS of that time does not tell */
+
+const char *
+ngx_zos_vm_unchanged(ngx_zos_flow_t *f, json_t *data)
+{
+    return f->conf->ays_templates == NGX_ZOS_2017
+           && ngx_zos_vm_is(data, "halted")
+           ? "the templates of 2017 can't change a virtual machine that is "
+             "halted" : NULL;
+}
+
+
 static ngx_uint_t
 ngx_zos_vm_has_disk(json_t *disks, json_t *disk)
 {

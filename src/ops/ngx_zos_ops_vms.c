@@ -486,6 +486,7 @@ static const ngx_zos_ays_t  ngx_zos_vm_update_ays = {
     .args = ngx_zos_vm_update_args,
     .run = 1,
     .verify = ngx_zos_vm_verify,
+    .unchanged = ngx_zos_vm_unchanged,
 };
 
 
