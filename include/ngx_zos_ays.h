@@ -100,6 +100,7 @@ struct ngx_zos_ays_s {
     ngx_str_t                 text;      /* what is done, "install" if empty */
     unsigned                  force:1;   /* also if it is ok already */
     unsigned                  run:1;     /* a run without an action */
+    unsigned                  hold:1;    /* the lane, until all is done */
 
     /*
      * Writes the whole blueprint, a JSON object, where it is more than the

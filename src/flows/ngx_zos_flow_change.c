@@ -40,6 +40,7 @@ static ngx_int_t ngx_zos_blueprint_target(ngx_zos_flow_t *f,
 static void ngx_zos_blueprint_action(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_execute_failed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_executed_jobs(ngx_zos_flow_t *f, ngx_str_t *value);
+static void ngx_zos_lane_leave(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_run_has(ngx_zos_flow_t *f, ngx_str_t *run);
 
 
@@ -748,7 +749,7 @@ ngx_zos_step_run(ngx_zos_flow_t *f)
     change = f->ays->change;
 
     if (change->failed || (ngx_zos_action(f)->len == 0 && !f->op->ays->run)) {
-        ngx_zos_change_unlock(f, &change->lane);
+        ngx_zos_lane_leave(f);
         return ngx_zos_change_skip(f, ngx_zos_step_archive);
     }
 
@@ -785,7 +786,7 @@ ngx_zos_step_run_created(ngx_zos_flow_t *f)
 
     change = f->ays->change;
 
-    ngx_zos_change_unlock(f, &change->lane);
+    ngx_zos_lane_leave(f);
 
     rc = ngx_zos_ays_result(f, &value);
 
@@ -811,6 +812,20 @@ ngx_zos_step_run_created(ngx_zos_flow_t *f)
     change->run.data = ngx_pstrdup(f->request->pool, &key);
 
     return change->run.data ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * Who has looked in the lane at what others have keeps it until AYS shows
+ * what has become of that: the next one is to see it.
+ */
+
+static void
+ngx_zos_lane_leave(ngx_zos_flow_t *f)
+{
+    if (!f->op->ays->hold) {
+        ngx_zos_change_unlock(f, &f->ays->change->lane);
+    }
 }
 
 
