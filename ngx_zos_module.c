@@ -9,6 +9,7 @@
 #include <ngx_http.h>
 #include <ngx_zos_auth.h>
 #include <ngx_zos_capture.h>
+#include <ngx_zos_ftp.h>
 #include <ngx_zos_token.h>
 
 #include <jansson.h>
@@ -220,6 +221,20 @@ static ngx_command_t  ngx_zos_commands[] = {
       ngx_zos_set_retries,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("zos_ftp_allow"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_zos_ftp_set_allow,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("zos_ftp_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_zos_loc_conf_t, ftp_timeout),
       NULL },
 
     { ngx_string("zos_node_valid"),
@@ -498,6 +513,9 @@ ngx_zos_create_loc_conf(ngx_conf_t *cf)
     conf->ays_run_interval[0] = NGX_CONF_UNSET_MSEC;
     conf->ays_run_interval[1] = NGX_CONF_UNSET_MSEC;
 
+    conf->ftp_allow = NGX_CONF_UNSET_PTR;
+    conf->ftp_timeout = NGX_CONF_UNSET_MSEC;
+
     conf->core0.connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->core0.accept_timeout = NGX_CONF_UNSET_MSEC;
     conf->core0.timeout = NGX_CONF_UNSET_MSEC;
@@ -608,6 +626,8 @@ ngx_zos_merge_ays(ngx_zos_loc_conf_t *prev, ngx_zos_loc_conf_t *conf)
                               prev->ays_run_interval[1], 2000);
     ngx_conf_merge_str_value(conf->ays_retries, prev->ays_retries, "");
     ngx_conf_merge_msec_value(conf->node_valid, prev->node_valid, 300000);
+    ngx_conf_merge_ptr_value(conf->ftp_allow, prev->ftp_allow, NULL);
+    ngx_conf_merge_msec_value(conf->ftp_timeout, prev->ftp_timeout, 30000);
 }
 
 

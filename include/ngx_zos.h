@@ -314,6 +314,8 @@ typedef struct {
     ngx_msec_t                ays_run_timeout;
     ngx_msec_t                ays_run_interval[2];   /* first, longest */
     ngx_str_t                 ays_retries;
+    ngx_array_t              *ftp_allow; /* ngx_cidr_t; NULL: none, {}: any */
+    ngx_msec_t                ftp_timeout;
     ngx_zos_core0_conf_t      core0;
 } ngx_zos_loc_conf_t;
 
@@ -367,6 +369,7 @@ struct ngx_zos_flow_s {
     ngx_event_t               timer;
     ngx_zos_call_t           *call;      /* the last one started */
     ngx_resolver_ctx_t       *resolver;
+    in_port_t                 port;      /* of the host that is resolved */
 
     ngx_uint_t                role;      /* of the target; 0: as op->ays */
     ngx_str_t                 service;   /* the target as it was read */
@@ -480,6 +483,13 @@ ngx_uint_t ngx_zos_flow_says(ngx_zos_flow_t *f, char *words);
 ngx_int_t ngx_zos_step_node(ngx_zos_flow_t *f);
 
 /*
+ * The address of a host in f->peer, by the location's resolver.  Returns as a
+ * step; NGX_DECLINED: the location has none.
+ */
+ngx_int_t ngx_zos_flow_resolve(ngx_zos_flow_t *f, ngx_str_t *host,
+    in_port_t port);
+
+/*
  * The number of the container in the path, if there is one: two steps.  An
  * operation that changes something asks the node, and keeps the connection.
  */
@@ -529,8 +539,12 @@ ngx_int_t ngx_zos_core0_failure(ngx_zos_flow_t *f);
 /* Reads and validates the body, then starts the flow. */
 ngx_int_t ngx_zos_body_read(ngx_zos_flow_t *f);
 
-/* NGX_ERROR, and said which member breaks which rule. */
-ngx_int_t ngx_zos_schema(ngx_zos_flow_t *f, const ngx_zos_field_t *fields,
+/*
+ * NGX_ERROR, and said which member breaks which rule; "what" names the object
+ * where it is not the body, which is NULL.
+ */
+ngx_int_t ngx_zos_schema(ngx_zos_flow_t *f, const char *what,
+    const ngx_zos_field_t *fields, ngx_zos_rules_pt rules,
     struct json_t *object);
 
 /* A member of the body as JSON text.  NGX_DECLINED: it is left out. */

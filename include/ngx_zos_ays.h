@@ -100,6 +100,7 @@ struct ngx_zos_ays_s {
     ngx_str_t                 text;      /* what is done, "install" if empty */
     unsigned                  force:1;   /* also if it is ok already */
     unsigned                  run:1;     /* a run without an action */
+    unsigned                  hold:1;    /* the lane, until all is done */
 
     /*
      * Writes the whole blueprint, a JSON object, where it is more than the
@@ -113,6 +114,10 @@ struct ngx_zos_ays_s {
      * afterwards where this is set.  NGX_DECLINED: it has not, 409.
      */
     ngx_int_t               (*verify)(ngx_zos_flow_t *f, struct json_t *data);
+
+    /* why it has not, if that can be told; NULL: another one has undone it */
+    const char             *(*unchanged)(ngx_zos_flow_t *f,
+                                         struct json_t *data);
 
     /* of the service's data: those that are secret, which AYS may repeat */
 
@@ -319,6 +324,13 @@ ngx_uint_t ngx_zos_json_alike(struct json_t *one, struct json_t *two);
 /* The nic of a list that has the type and the id of this one; or NULL. */
 struct json_t *ngx_zos_find_nic(struct json_t *nics, struct json_t *nic);
 
+/*
+ * YAML as a JSON value, which is the caller's; NULL: why not, a text that
+ * stays, and where.
+ */
+struct json_t *ngx_zos_yaml_load(ngx_str_t *text, const char **error,
+    ngx_uint_t *line);
+
 /* Keeps a new value for the time of the request; returns it. */
 struct json_t *ngx_zos_keep_json(ngx_zos_flow_t *f, struct json_t *value);
 
@@ -356,6 +368,22 @@ ngx_int_t ngx_zos_check_mac(ngx_str_t *value);       /* 6 bytes, colons */
 ngx_int_t ngx_zos_check_url(ngx_str_t *value);
 ngx_int_t ngx_zos_check_ftp(ngx_str_t *value);       /* with a port */
 ngx_int_t ngx_zos_check_port_mapping(ngx_str_t *value);  /* "8080:80" */
+
+
+/* The parts of a URL as ngx_zos_check_ftp() has it; nothing is decoded. */
+
+typedef struct {
+    ngx_str_t                 scheme;    /* "ftp://", or empty */
+    ngx_str_t                 user;
+    ngx_str_t                 password;
+    ngx_str_t                 host;
+    in_port_t                 port;
+    ngx_str_t                 path;      /* without slashes around it */
+    ngx_str_t                 place;     /* host, port and path */
+} ngx_zos_ftp_url_t;
+
+
+ngx_int_t ngx_zos_ftp_url(ngx_str_t *value, ngx_zos_ftp_url_t *url);
 
 /* The address lies in the network; the networks share an address. */
 ngx_uint_t ngx_zos_in_cidr(const char *ip, const char *cidr);

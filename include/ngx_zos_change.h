@@ -64,6 +64,11 @@ struct ngx_zos_change_s {
     unsigned                  taken:1;   /* our job is in our run */
     unsigned                  failed:1;
     unsigned                  foreign:1; /* the target is another's */
+    unsigned                  late:1;    /* the deadline has passed */
+    unsigned                  part:1;    /* others follow in this flow */
+
+    /* where a flow that fails goes on, with the failure put aside; or NULL */
+    ngx_zos_step_pt           rescue;
 };
 
 
@@ -77,6 +82,16 @@ ngx_zos_change_t *ngx_zos_change(ngx_zos_flow_t *f);
  */
 ngx_int_t ngx_zos_change_own(ngx_zos_flow_t *f, ngx_uint_t role,
     ngx_str_t *name);
+
+/*
+ * Begins another change in the same flow: of the target of another row, which
+ * has the same steps.  The name is not copied.
+ */
+void ngx_zos_change_next(ngx_zos_flow_t *f, const ngx_zos_op_t *op,
+    ngx_str_t *name);
+
+/* A step has failed.  NGX_OK: the flow goes on; NGX_DECLINED: it ends. */
+ngx_int_t ngx_zos_change_rescue(ngx_zos_flow_t *f);
 
 /* The failure that was just said is put aside; NGX_OK. */
 ngx_int_t ngx_zos_change_aside(ngx_zos_flow_t *f);

@@ -16,7 +16,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_zos.h>
+#include <ngx_zos_ays.h>
 
 
 extern const ngx_zos_op_t  ngx_zos_ops_nodes[];
@@ -116,6 +116,17 @@ const char *ngx_zos_vdiskstorage_rules(ngx_zos_flow_t *f,
 const char *ngx_zos_image_rules(ngx_zos_flow_t *f, struct json_t *object);
 
 
+/* importVM: what it reads, and what it makes of that */
+
+extern const ngx_zos_field_t  ngx_zos_vm_description_fields[];
+extern const ngx_zos_field_t  ngx_zos_vm_imported_fields[];
+extern const ngx_zos_ays_t    ngx_zos_vm_import_vdisk_ays;
+extern const ngx_zos_ays_t    ngx_zos_vm_import_undo_ays;
+
+const char *ngx_zos_vm_description_rules(ngx_zos_flow_t *f,
+    struct json_t *description);
+
+
 /* src/flows/: parts of blueprints */
 
 ngx_int_t ngx_zos_vm_user_init(ngx_zos_flow_t *f, ngx_zos_out_t *out);
@@ -123,6 +134,7 @@ ngx_int_t ngx_zos_vm_system_init(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_vm_export_url(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_vm_export_path(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_vm_verify(ngx_zos_flow_t *f, struct json_t *data);
+const char *ngx_zos_vm_unchanged(ngx_zos_flow_t *f, struct json_t *data);
 ngx_int_t ngx_zos_vm_verify_node(ngx_zos_flow_t *f, struct json_t *data);
 ngx_int_t ngx_zos_container_nics(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 ngx_int_t ngx_zos_container_mounts(ngx_zos_flow_t *f, ngx_zos_out_t *out);

@@ -231,7 +231,8 @@ ngx_zos_body_done(ngx_zos_flow_t *f)
     r = f->request;
 
     if (ngx_zos_body_parse(f) != NGX_OK
-        || ngx_zos_schema(f, f->op->body, f->json) != NGX_OK)
+        || ngx_zos_schema(f, NULL, f->op->body, f->op->rules, f->json)
+           != NGX_OK)
     {
         ngx_http_finalize_request(r, ngx_zos_refuse(f));
         return;

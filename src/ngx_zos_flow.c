@@ -115,6 +115,10 @@ ngx_zos_flow_run(ngx_zos_flow_t *f)
                 (void) ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR,
                                     "internal", "the gateway is out of memory");
             }
+
+            if (ngx_zos_change_rescue(f) == NGX_OK) {
+                continue;
+            }
         }
 
         break;

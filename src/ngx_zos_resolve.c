@@ -16,9 +16,9 @@
 
 
 static ngx_int_t ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node);
-static ngx_int_t ngx_zos_flow_resolve(ngx_zos_flow_t *f,
-    ngx_http_core_loc_conf_t *clcf);
 static void ngx_zos_flow_resolve_handler(ngx_resolver_ctx_t *ctx);
+static ngx_int_t ngx_zos_flow_unresolved(ngx_zos_flow_t *f,
+    ngx_resolver_ctx_t *ctx);
 static ngx_int_t ngx_zos_flow_resolved(ngx_zos_flow_t *f,
     ngx_resolver_addr_t *addr);
 
@@ -28,16 +28,14 @@ static ngx_int_t ngx_zos_flow_resolved(ngx_zos_flow_t *f,
 ngx_int_t
 ngx_zos_step_node(ngx_zos_flow_t *f)
 {
-    ngx_int_t                  rc;
-    ngx_str_t                 *id, service;
-    ngx_zos_node_t            *node;
-    ngx_zos_main_conf_t       *zmcf;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_int_t             rc;
+    ngx_str_t            *id, service;
+    ngx_zos_node_t       *node;
+    ngx_zos_main_conf_t  *zmcf;
 
     static const ngx_str_t  name = ngx_string("nodeid");
 
     zmcf = ngx_http_get_module_main_conf(f->request, ngx_zos_module);
-    clcf = ngx_http_get_module_loc_conf(f->request, ngx_http_core_module);
 
     id = ngx_zos_flow_arg(f, &name);
     node = ngx_zos_dir_find(zmcf, id);
@@ -68,8 +66,12 @@ ngx_zos_step_node(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    if (node->named && clcf->resolver->connections.nelts) {
-        return ngx_zos_flow_resolve(f, clcf);
+    if (node->named) {
+        rc = ngx_zos_flow_resolve(f, &node->host, node->port);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
     f->peer.sockaddr = node->addrs[0].sockaddr;
@@ -121,20 +123,27 @@ ngx_zos_flow_peer(ngx_zos_flow_t *f, ngx_zos_node_t *node)
 }
 
 
-static ngx_int_t
-ngx_zos_flow_resolve(ngx_zos_flow_t *f, ngx_http_core_loc_conf_t *clcf)
+ngx_int_t
+ngx_zos_flow_resolve(ngx_zos_flow_t *f, ngx_str_t *host, in_port_t port)
 {
-    ngx_resolver_ctx_t  *ctx, temp;
+    ngx_resolver_ctx_t        *ctx, temp;
+    ngx_http_core_loc_conf_t  *clcf;
 
-    temp.name = f->node->host;
+    clcf = ngx_http_get_module_loc_conf(f->request, ngx_http_core_module);
+
+    temp.name = *host;
 
     ctx = ngx_resolve_start(clcf->resolver, &temp);
 
-    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+    if (ctx == NGX_NO_RESOLVER) {
+        return NGX_DECLINED;
+    }
+
+    if (ctx == NULL) {
         return NGX_ERROR;
     }
 
-    ctx->name = f->node->host;
+    ctx->name = *host;
     ctx->handler = ngx_zos_flow_resolve_handler;
     ctx->data = f;
     ctx->timeout = f->deadline
@@ -143,6 +152,7 @@ ngx_zos_flow_resolve(ngx_zos_flow_t *f, ngx_http_core_loc_conf_t *clcf)
                    : clcf->resolver_timeout;
 
     f->resolver = ctx;
+    f->port = port;
 
     /* what is in the resolver's cache is answered before the return */
 
@@ -176,13 +186,7 @@ ngx_zos_flow_resolve_handler(ngx_resolver_ctx_t *ctx)
     waited = f->waiting;
 
     if (ctx->state || ctx->naddrs == 0) {
-        ngx_log_error(NGX_LOG_ERR, f->request->connection->log, 0,
-                      "%V could not be resolved (%i: %s)", &ctx->name,
-                      ctx->state, ngx_resolver_strerror(ctx->state));
-
-        rc = ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "resolve",
-                          "the address of node \"%V\" can't be resolved",
-                          &f->node->id);
+        rc = ngx_zos_flow_unresolved(f, ctx);
 
     } else {
         rc = ngx_zos_flow_resolved(f, &ctx->addrs[0]);
@@ -205,6 +209,27 @@ ngx_zos_flow_resolve_handler(ngx_resolver_ctx_t *ctx)
 }
 
 
+/* a host that is no node's is one that the caller has named */
+
+static ngx_int_t
+ngx_zos_flow_unresolved(ngx_zos_flow_t *f, ngx_resolver_ctx_t *ctx)
+{
+    if (f->node == NULL) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "resolve",
+                            "the address of \"%V\" can't be resolved (%s)",
+                            &ctx->name, ngx_resolver_strerror(ctx->state));
+    }
+
+    ngx_log_error(NGX_LOG_ERR, f->request->connection->log, 0,
+                  "%V could not be resolved (%i: %s)", &ctx->name,
+                  ctx->state, ngx_resolver_strerror(ctx->state));
+
+    return ngx_zos_fail(f, NGX_HTTP_BAD_GATEWAY, "resolve",
+                        "the address of node \"%V\" can't be resolved",
+                        &f->node->id);
+}
+
+
 /* the resolver's memory goes with its context */
 
 static ngx_int_t
@@ -222,7 +247,7 @@ ngx_zos_flow_resolved(ngx_zos_flow_t *f, ngx_resolver_addr_t *addr)
     }
 
     ngx_memcpy(sockaddr, addr->sockaddr, addr->socklen);
-    ngx_inet_set_port(sockaddr, f->node->port);
+    ngx_inet_set_port(sockaddr, f->port);
 
     f->peer.sockaddr = sockaddr;
     f->peer.socklen = addr->socklen;

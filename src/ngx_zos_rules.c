@@ -14,6 +14,8 @@
 #include <ngx_zos_ays.h>
 
 
+static void ngx_zos_ftp_user(u_char *p, u_char *last,
+    ngx_zos_ftp_url_t *url);
 static ngx_int_t ngx_zos_cidr(ngx_str_t *text, ngx_cidr_t *cidr);
 static ngx_uint_t ngx_zos_cidr_has(ngx_cidr_t *network, ngx_cidr_t *address);
 
@@ -134,13 +136,22 @@ ngx_zos_is_host(u_char ch)
 }
 
 
-/* [ftp://[user[:password]@]]host:port[/path]; the host tells where it ends */
-
 ngx_int_t
 ngx_zos_check_ftp(ngx_str_t *value)
 {
+    ngx_zos_ftp_url_t  url;
+
+    return ngx_zos_ftp_url(value, &url);
+}
+
+
+/* [ftp://][user[:password]@]host:port[/path]; the host tells where it ends */
+
+ngx_int_t
+ngx_zos_ftp_url(ngx_str_t *value, ngx_zos_ftp_url_t *url)
+{
     size_t      i;
-    u_char     *p, *last, *slash, *at, *colon;
+    u_char     *p, *last, *end, *at, *colon;
     ngx_int_t   port;
 
     for (i = 0; i < value->len; i++) {
@@ -156,17 +167,27 @@ ngx_zos_check_ftp(ngx_str_t *value)
         p += 6;
     }
 
-    slash = ngx_strlchr(p, last, '/');
-    last = slash ? slash : last;
+    url->scheme.data = value->data;
+    url->scheme.len = p - value->data;
 
-    at = ngx_strlchr(p, last, '@');
+    end = ngx_strlchr(p, last, '/');
+    end = end ? end : last;
+
+    at = ngx_strlchr(p, end, '@');
+    ngx_zos_ftp_user(p, at ? at : p, url);
     p = at ? at + 1 : p;
 
-    colon = ngx_strlchr(p, last, ':');
+    url->place.data = p;
+    url->place.len = last - p;
+
+    colon = ngx_strlchr(p, end, ':');
 
     if (colon == NULL || colon == p) {
         return NGX_DECLINED;
     }
+
+    url->host.data = p;
+    url->host.len = colon - p;
 
     for ( /* void */ ; p < colon; p++) {
         if (!ngx_zos_is_host(*p)) {
@@ -174,9 +195,41 @@ ngx_zos_check_ftp(ngx_str_t *value)
         }
     }
 
-    port = ngx_atoi(colon + 1, last - colon - 1);
+    port = ngx_atoi(colon + 1, end - colon - 1);
 
-    return port > 0 && port < 65536 ? NGX_OK : NGX_DECLINED;
+    if (port <= 0 || port > 65535) {
+        return NGX_DECLINED;
+    }
+
+    url->port = (in_port_t) port;
+
+    while (end < last && *end == '/') {
+        end++;
+    }
+
+    while (end < last && last[-1] == '/') {
+        last--;
+    }
+
+    url->path.data = end;
+    url->path.len = last - end;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_zos_ftp_user(u_char *p, u_char *last, ngx_zos_ftp_url_t *url)
+{
+    u_char  *colon;
+
+    colon = ngx_strlchr(p, last, ':');
+
+    url->user.data = p;
+    url->user.len = (colon ? colon : last) - p;
+
+    url->password.data = colon ? colon + 1 : last;
+    url->password.len = last - url->password.data;
 }
 
 

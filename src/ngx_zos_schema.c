@@ -23,6 +23,7 @@
 
 typedef struct {
     ngx_zos_flow_t  *flow;
+    const char      *what;       /* it is all of */
     u_char          *last;       /* of the path so far */
     u_char           path[NGX_ZOS_SCHEMA_MAX_PATH];
 } ngx_zos_schema_ctx_t;
@@ -50,15 +51,16 @@ static ngx_int_t ngx_zos_schema_broken(ngx_zos_schema_ctx_t *ctx,
 
 
 ngx_int_t
-ngx_zos_schema(ngx_zos_flow_t *f, const ngx_zos_field_t *fields,
-    json_t *object)
+ngx_zos_schema(ngx_zos_flow_t *f, const char *what,
+    const ngx_zos_field_t *fields, ngx_zos_rules_pt rules, json_t *object)
 {
     ngx_zos_schema_ctx_t  ctx;
 
     ctx.flow = f;
+    ctx.what = what;
     ctx.last = ctx.path;
 
-    return ngx_zos_schema_object(&ctx, fields, f->op->rules, object);
+    return ngx_zos_schema_object(&ctx, fields, rules, object);
 }
 
 
@@ -361,6 +363,12 @@ ngx_zos_schema_broken(ngx_zos_schema_ctx_t *ctx, const char *fmt, ...)
 
     path.data = ctx->path;
     path.len = ctx->last - ctx->path;
+
+    if (ctx->what) {
+        return ngx_zos_fail(ctx->flow, NGX_HTTP_BAD_REQUEST, "bad import",
+                            "%s: %V%s%V", ctx->what, &path,
+                            path.len ? " " : "it ", &rule);
+    }
 
     if (path.len == 0) {
         ngx_str_set(&path, "the body");

@@ -29,6 +29,8 @@ static void ngx_zos_secret_mask(ngx_str_t *text, json_t *value);
 static void ngx_zos_secret_stored(ngx_zos_flow_t *f, ngx_str_t *text);
 static void ngx_zos_secret_lines(ngx_str_t *text, ngx_str_t *secret);
 static ngx_int_t ngx_zos_secret_password(ngx_str_t *url);
+static u_char *ngx_zos_secret_last_at(u_char *p, u_char *last);
+static void ngx_zos_secret_urls(ngx_str_t *text);
 static void ngx_zos_secret_cover(ngx_str_t *text, ngx_str_t *secret);
 static void ngx_zos_secret_last_line(ngx_str_t *text);
 
@@ -56,6 +58,8 @@ ngx_zos_ays_clean(ngx_zos_flow_t *f, ngx_str_t *text)
     if (f->op->ays && f->op->ays->stored && f->service.len) {
         ngx_zos_secret_stored(f, text);
     }
+
+    ngx_zos_secret_urls(text);
 
     /* not before: a secret may have lines, too */
 
@@ -223,19 +227,24 @@ ngx_zos_secret_lines(ngx_str_t *text, ngx_str_t *secret)
 }
 
 
-/* of a URL: it may be in a text without the rest */
+/*
+ * Of a URL: it may be in a text without the rest.  Who has a "/" or an "@" in
+ * a password should have encoded it, but what is not a URL is not told, too.
+ */
 
 static ngx_int_t
 ngx_zos_secret_password(ngx_str_t *url)
 {
-    u_char  *p, *last, *at;
+    u_char  *p, *last, *end, *at;
 
     last = url->data + url->len;
 
     p = ngx_strnstr(url->data, "://", url->len);
     p = p ? p + 3 : url->data;
 
-    at = ngx_strlchr(p, last, '@');
+    end = ngx_strlchr(p, last, '/');
+    at = ngx_zos_secret_last_at(p, end ? end : last);
+    at = at ? at : ngx_zos_secret_last_at(p, last);
     p = at ? ngx_strlchr(p, at, ':') : NULL;
 
     if (p == NULL || p + 1 == at) {
@@ -246,6 +255,51 @@ ngx_zos_secret_password(ngx_str_t *url)
     url->len = at - url->data;
 
     return NGX_OK;
+}
+
+
+static u_char *
+ngx_zos_secret_last_at(u_char *p, u_char *last)
+{
+    while (last > p) {
+        if (*--last == '@') {
+            return last;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* whatever URLs there are: runs are told of without knowing what they had */
+
+static void
+ngx_zos_secret_urls(ngx_str_t *text)
+{
+    u_char     *p, *last, *end;
+    ngx_str_t   url;
+
+    last = text->data + text->len;
+
+    for (p = text->data; p < last; p = end) {
+
+        p = ngx_strnstr(p, "://", last - p);
+
+        if (p == NULL) {
+            return;
+        }
+
+        for (end = p + 3; end < last && *end > ' ' && *end != '/'; end++) {
+            /* void */
+        }
+
+        url.data = p;
+        url.len = end - p;
+
+        if (ngx_zos_secret_password(&url) == NGX_OK) {
+            ngx_memset(url.data, '*', url.len);
+        }
+    }
 }
 
 

@@ -488,6 +488,8 @@ invalid value "TLSv9"
         zos_ays_run_timeout 1m;
         zos_ays_run_interval 100ms 1s;
         zos_ays_retries 2,4,6;
+        zos_ftp_allow 192.0.2.1 198.51.100.0/24 2001:db8::/32;
+        zos_ftp_timeout 5s;
         zos_node_valid 1m;
         zos_core0_connect_timeout 500ms;
         zos_core0_accept_timeout 1s;
@@ -505,3 +507,30 @@ invalid value "TLSv9"
 GET /nodes/n1
 --- response_body
 {"hostname":"h","id":"n1","ipaddress":"127.0.0.1","status":"running"}
+
+
+
+=== TEST 48: importVM: zos_ftp_allow, what is no address
+--- config
+    location / { zos on; zos_ftp_allow 192.0.2.1 ftp.example; }
+--- must_die
+--- error_log
+invalid address "ftp.example"
+
+
+
+=== TEST 49: importVM: zos_ftp_allow, any and more
+--- config
+    location / { zos on; zos_ftp_allow any 192.0.2.1; }
+--- must_die
+--- error_log
+invalid address "any"
+
+
+
+=== TEST 50: importVM: zos_ftp_allow twice
+--- config
+    location / { zos on; zos_ftp_allow any; zos_ftp_allow off; }
+--- must_die
+--- error_log
+"zos_ftp_allow" directive is duplicate

@@ -351,7 +351,7 @@ GET /nodes/n1
 
 
 
-=== TEST 27: getNode: HEAD asks with GET
+=== TEST 24: getNode: HEAD asks with GET
 --- config
     location = %AYS%/service/node/n1 {
         internal;
@@ -364,7 +364,7 @@ Content-Length: 57
 
 
 
-=== TEST 24: getRun: the state of a run
+=== TEST 25: getRun: the state of a run
 --- config
     location = %AYS%/aysrun/abc {
         internal;
@@ -377,7 +377,7 @@ GET /runs/abc
 
 
 
-=== TEST 25: getRun: one that failed, and why
+=== TEST 26: getRun: one that failed, and why
 --- config
     location = %AYS%/aysrun/abc {
         internal;
@@ -390,7 +390,20 @@ GET /runs/abc
 
 
 
-=== TEST 26: getRun: one that is not there
+=== TEST 27: getRun: one whose reason has passwords in it
+--- config
+    location = %AYS%/aysrun/abc {
+        internal;
+        return 200 '{"key":"abc","state":"error","steps":[{"jobs":[{"state":"error","result":"","logs":[{"log":"ftp://u:planted-pw@host/x, http://h:80/a@b, //x:y@z, http://me@h and a://u:planted@x://"}]}]}]}';
+    }
+--- request
+GET /runs/abc
+--- response_body
+{"runid":"abc","state":"error","error":"ftp://u:**********@host/x, http://h:80/a@b, //x:y@z, http://me@h and a://u:*******@x://"}
+
+
+
+=== TEST 28: getRun: one that is not there
 --- config
     location = %AYS%/aysrun/abc { internal; return 404 '{}'; }
 --- request

@@ -2,6 +2,7 @@ use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
 use ZosCluster qw( C );
 use ZosNginx;
+use ZosProcess qw( wait_for );
 use ZosStorage;
 
 # Storage pools and their devices. What the disks of n1 are is said by
@@ -95,6 +96,57 @@ is(statuses(map { post('/p1/devices', qq(["/dev/sd$_"])) } 'e' .. 'j'),
    '204 204 204 204 204 204', 'six are added');
 is_deeply([ sort @{ devices('p1') } ], [ map { "/dev/sd${_}1" } 'b', 'c',
                                          'e' .. 'j' ], 'and are there');
+
+
+# The same disk for two pools that are there already.
+
+core0_fault('C', disks('sdk'));
+$ays->service(storagepool => 'p4', parent => 'node!n1', data => {
+    node => 'n1', devices => [] });
+
+is(statuses(map { post("/$_/devices", '["/dev/sdk"]') } qw( p1 p4 )),
+   '204 409', 'one of two pools gets the disk');
+is(scalar(grep { $_ eq '/dev/sdk1' } map { @{ devices($_) } } qw( p1 p4 )),
+   1, '... the other one does not have it');
+$nginx->stop;
+
+
+# A container that mounts a filesystem, while its pool is being deleted: what
+# the request to delete has seen stays true until it is done. Without that
+# both would succeed, as the older AYS deletes whatever others need.
+
+$ays->reset->settings(mode => '8.2', templates => 2017);
+pools();
+$nginx = ZosNginx->start(
+    workers => 2, http => 'zos_zone zos:1m; ' . $ays->http_config,
+    config => $ays->config('zos_ays_run_interval 10ms 50ms;')
+              =~ s/zos_ays_templates 2018/zos_ays_templates 2017/r);
+
+sub mounted {
+    my ($name) = @_;
+
+    my $body = qq({"id":"$name","hostname":"$name","flist":"http://hub/x",)
+               . '"filesystems":["p1:fs1"]}';
+
+    return "POST /nodes/n1/containers HTTP/1.1\r\nHost: x\r\n"
+           . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+}
+
+$ays->fault(route => '^GET .*/container\?', late => 1, times => 1);
+
+my $deleting = $nginx->send('DELETE /nodes/n1/storagepools/p1');
+
+ok(wait_for(sub { grep { m{^GET service/container\?} } $ays->calls }, 5),
+   'its mounts are looked at');
+
+my $answer = $nginx->request(mounted('m1'));
+
+is($deleting->answer->{status}, 204, 'the pool is deleted');
+cmp_ok($answer->{status}, '>=', 400, 'the container is refused');
+is(scalar($ays->get(container => 'm1')), undef, '... and not there');
+is(scalar($ays->get(filesystem => 'fs1')), undef, 'nor is the filesystem');
+$nginx->stop;
+$ays->reset;
 
 __DATA__
 

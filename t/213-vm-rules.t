@@ -344,7 +344,22 @@ main::put(',"nics":[],"disks":[{"vdiskid":"vd2"}]')
 
 
 
-=== TEST 13: deleteVM: templates of 2017, which can only stop it
+=== TEST 13: updateVM: templates of 2017, which change nothing of one that is halted
+--- zos_old
+--- zos_ays
+    main::old_cluster();
+    ays->change(vm => 'vm1', status => 'halted');
+--- pipelined_requests eval
+[ main::put(',"nics":[],"disks":[]'), main::put(',"nics":[{"type":"default"}],'
+  . '"disks":[{"vdiskid":"vd1","maxIOps":5}]') ]
+--- error_code eval
+[409, 204]
+--- response_body eval
+[qq({"error":"nothing was changed: the templates of 2017 can't change a virtual machine that is halted"}\n), '']
+
+
+
+=== TEST 14: deleteVM: templates of 2017, which can only stop it
 --- zos_old
 --- zos_ays
     main::old_cluster();
@@ -357,7 +372,7 @@ DELETE /nodes/n1/vms/vm1
 
 
 
-=== TEST 14: deleteVM: of another node, unknown
+=== TEST 15: deleteVM: of another node, unknown
 --- zos_ays
     main::cluster();
 --- pipelined_requests eval
@@ -370,7 +385,7 @@ DELETE /nodes/n1/vms/vm1
 
 
 
-=== TEST 15: deleteVM: it can't be destroyed
+=== TEST 16: deleteVM: it can't be destroyed
 --- zos_ays
     main::cluster();
     ays->fault(action => 'destroy', service => 'vm1', fail => 'busy');
@@ -384,7 +399,7 @@ DELETE /nodes/n1/vms/vm1
 
 
 
-=== TEST 16: the five actions: unknown, of another node, failed
+=== TEST 17: the five actions: unknown, of another node, failed
 --- zos_ays
     main::cluster();
     ays->fault(service => 'vm1', fail => 'no reaction');
@@ -403,7 +418,7 @@ main::sentences(map { ('virtual machine \"vm9\" is not known on node \"n1\"',
 
 
 
-=== TEST 17: listVMs, getVM: nothing of an export, nothing of cloud-init
+=== TEST 18: listVMs, getVM: nothing of an export, nothing of cloud-init
 --- zos_ays
     main::cluster(backupUrl => 'ftp://u:planted@1.2.3.4:21', cryptoKey => 'planted');
 --- request eval

@@ -2,8 +2,7 @@ use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
 use ZosAys;
 
-# Virtual machines that go elsewhere: to another node, to an ftp server and
-# from there.
+# Virtual machines that go elsewhere: to another node, to an ftp server.
 
 my $ays = ZosAys->start(mode => '9', templates => 2018);
 
@@ -220,23 +219,3 @@ POST /nodes/n1/vms/vm1/start
 --- response_body eval
 main::sentences(map { "$_ needs the templates of 2018, which AYS does not have here" }
                 'exportVM', 'importVM')
-
-
-
-=== TEST 11: importVM: it is not for a virtual machine of that name
---- zos_ays
-    main::vm1();
-    ays->service(vm => 'import', parent => 'node!n1', data => { node => 'n1' });
---- pipelined_requests eval
-main::import_vm('{}', '{"id":"a/b"}', '{"id":"v"}', '{"id":"v","url":"host"}',
-    '{"id":"v","url":"host:21"}',
-    '{"id":"v","url":"ftp://u:planted@host:21/vm1_1","vdiskstorage":"vs"}')
---- error_code eval
-[(400) x 5, 501]
---- response_body eval
-main::sentences('id is required',
- 'id must be a name of letters, digits, \"-\", \"_\" and \".\"',
- 'url is required', $::Url, 'vdiskstorage is required',
- 'importVM has to read from an ftp server, which the gateway does not do')
---- zos_ays_after
-    is(scalar(ays->blueprints), 0, 'no blueprint');

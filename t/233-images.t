@@ -278,3 +278,56 @@ Location: /runs/\w+
 --- zos_ays_after
 ok(ays->idle, 'it ends');
 is(ays->actions(vdisk_image => 'i2')->{install}, 'ok');
+
+
+
+=== TEST 16: importImage: AYS tells the URL, its password and the key
+--- zos_ays
+storages();
+ays->fault(action => 'install', service => 'i2', fail =>
+    'login of u with planted-pw at ftp://u:planted-pw@host/path/ refused, key planted-key');
+--- request eval
+main::import_image({ url => 'ftp://u:planted-pw@host/path', encryptionKey => 'planted-key' })->[0]
+--- error_code: 500
+--- response_body
+{"error":"install of \"i2\" failed: RuntimeError: login of u with ********** at ****************************/ refused, key ***********"}
+--- no_error_log
+planted
+
+
+
+=== TEST 17: importImage: a password that should have been encoded
+--- zos_ays
+storages();
+ays->fault(action => 'install', service => 'i2', times => 1, fail => 'not planted@pw');
+ays->fault(action => 'install', service => 'i3', times => 1, fail => 'not planted/pw:x');
+--- pipelined_requests eval
+main::import_image({ url => 'ftp://u:planted@pw@host/path' },
+                   { imageName => 'i3', url => 'ftp://u:planted/pw:x@host/path' })
+--- error_code eval
+[500, 500]
+--- response_body eval
+[qq({"error":"install of \\"i2\\" failed: RuntimeError: not **********"}\n),
+ qq({"error":"install of \\"i3\\" failed: RuntimeError: not ************"}\n)]
+--- no_error_log
+planted
+
+
+
+=== TEST 18: what an image was imported with is not told when it is deleted or replaced
+--- zos_ays
+storages();
+ays->change(vdisk_image => 'i1', ftpURL => 'ftp://u:planted-pw@host/x',
+            encryptionKey => 'planted-key');
+ays->fault(action => 'delete|install', service => 'i1', fail =>
+           'u, planted-pw, ftp://u:planted-pw@host/x and planted-key');
+--- pipelined_requests eval
+['DELETE /vdiskstorage/s1/images/i1',
+ @{ main::import_image({ imageName => 'i1', overwrite => JSON::PP::true() }) }]
+--- error_code eval
+[500, 500]
+--- response_body eval
+[map { qq({"error":"$_ of \\"i1\\" failed: RuntimeError: u, **********, *************************)
+       . qq( and ***********"}\n) } qw( delete install )]
+--- no_error_log
+planted

@@ -29,7 +29,6 @@ static ngx_int_t ngx_zos_vm_can_migrate(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_vm_halted(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_vm_exported(ngx_zos_flow_t *f);
 static void ngx_zos_vm_url(ngx_zos_flow_t *f, ngx_str_t *url);
-static ngx_int_t ngx_zos_vm_no_import(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_vm_has_disk(json_t *disks, json_t *disk);
 static ngx_int_t ngx_zos_vm_cloud_init(ngx_zos_flow_t *f, const char *name,
     ngx_zos_out_t *out);
@@ -90,12 +89,6 @@ const ngx_zos_step_pt  ngx_zos_steps_export_vm[] = {
     NGX_ZOS_STEPS_CHANGE,
     ngx_zos_step_outcome,
     ngx_zos_vm_exported,
-    NULL
-};
-
-
-const ngx_zos_step_pt  ngx_zos_steps_import_vm[] = {
-    ngx_zos_vm_no_import,
     NULL
 };
 
@@ -448,27 +441,15 @@ ngx_zos_vm_export_path(ngx_zos_flow_t *f, ngx_zos_out_t *out)
 static ngx_int_t
 ngx_zos_vm_exported(ngx_zos_flow_t *f)
 {
-    u_char         *p, *last, *slash, *at;
-    ngx_str_t       url, scheme, place;
-    ngx_zos_out_t   out;
+    ngx_str_t          url;
+    ngx_zos_out_t      out;
+    ngx_zos_ftp_url_t  parts;
 
     ngx_zos_vm_url(f, &url);
 
-    last = url.data + url.len;
-    p = ngx_strnstr(url.data, "://", url.len);
-    p = p ? p + 3 : url.data;
-
-    slash = ngx_strlchr(p, last, '/');
-    at = ngx_strlchr(p, slash ? slash : last, '@');
-
-    scheme.data = url.data;
-    scheme.len = p - url.data;
-
-    place.data = at ? at + 1 : p;
-    place.len = last - place.data;
-
-    if (ngx_zos_out_init(&out, f->request->pool, url.len + 128) != NGX_OK
-        || ngx_zos_ays_path(f, &url, "%V%V/%V", &scheme, &place,
+    if (ngx_zos_ftp_url(&url, &parts) != NGX_OK
+        || ngx_zos_out_init(&out, f->request->pool, url.len + 128) != NGX_OK
+        || ngx_zos_ays_path(f, &url, "%V%V/%V", &parts.scheme, &parts.place,
                             (ngx_str_t *) f->ctx)
            != NGX_OK)
     {
@@ -480,17 +461,6 @@ ngx_zos_vm_exported(ngx_zos_flow_t *f)
     ngx_zos_out_literal(&out, "}");
 
     return ngx_zos_out_done(&out, &f->body);
-}
-
-
-/* the description of what is to be imported is a file there */
-
-static ngx_int_t
-ngx_zos_vm_no_import(ngx_zos_flow_t *f)
-{
-    return ngx_zos_fail(f, NGX_HTTP_NOT_IMPLEMENTED, "no ftp",
-                        "importVM has to read from an ftp server, which the "
-                        "gateway does not do");
 }
 
 
@@ -527,6 +497,18 @@ ngx_zos_vm_verify(ngx_zos_flow_t *f, json_t *data)
     }
 
     return NGX_OK;
+}
+
+
+/* they look for the domain first, and an AYS of that time does not tell */
+
+const char *
+ngx_zos_vm_unchanged(ngx_zos_flow_t *f, json_t *data)
+{
+    return f->conf->ays_templates == NGX_ZOS_2017
+           && ngx_zos_vm_is(data, "halted")
+           ? "the templates of 2017 can't change a virtual machine that is "
+             "halted" : NULL;
 }
 
 

@@ -40,6 +40,7 @@ static ngx_int_t ngx_zos_blueprint_target(ngx_zos_flow_t *f,
 static void ngx_zos_blueprint_action(ngx_zos_flow_t *f, ngx_zos_out_t *out);
 static ngx_int_t ngx_zos_execute_failed(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_executed_jobs(ngx_zos_flow_t *f, ngx_str_t *value);
+static void ngx_zos_lane_leave(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_run_has(ngx_zos_flow_t *f, ngx_str_t *run);
 
 
@@ -375,6 +376,57 @@ ngx_zos_change_aside(ngx_zos_flow_t *f)
 }
 
 
+void
+ngx_zos_change_next(ngx_zos_flow_t *f, const ngx_zos_op_t *op,
+    ngx_str_t *name)
+{
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+
+    f->op = op;
+
+    change->name = *name;
+    change->deadline = ngx_current_msec + f->conf->ays_run_timeout;
+    change->pause = NGX_ZOS_LOCK_PAUSE;
+    change->tries = 0;
+    change->job = 0;
+
+    ngx_str_null(&change->msg);
+    ngx_str_null(&change->jobs);
+    ngx_str_null(&change->run);
+
+    change->made = 0;
+    change->executed = 0;
+    change->taken = 0;
+    change->failed = 0;
+    change->foreign = 0;
+    change->late = 0;
+}
+
+
+ngx_int_t
+ngx_zos_change_rescue(ngx_zos_flow_t *f)
+{
+    ngx_zos_step_pt    step;
+    ngx_zos_change_t  *change;
+
+    change = f->ays ? f->ays->change : NULL;
+
+    if (change == NULL || change->rescue == NULL) {
+        return NGX_DECLINED;
+    }
+
+    step = change->rescue;
+    change->rescue = NULL;
+
+    (void) ngx_zos_change_aside(f);
+    (void) ngx_zos_flow_goto(f, step, 0);
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_zos_change_skip(ngx_zos_flow_t *f, ngx_zos_step_pt step)
 {
@@ -695,7 +747,7 @@ ngx_zos_step_run(ngx_zos_flow_t *f)
     change = f->ays->change;
 
     if (change->failed || (ngx_zos_action(f)->len == 0 && !f->op->ays->run)) {
-        ngx_zos_change_unlock(f, &change->lane);
+        ngx_zos_lane_leave(f);
         return ngx_zos_change_skip(f, ngx_zos_step_archive);
     }
 
@@ -732,7 +784,7 @@ ngx_zos_step_run_created(ngx_zos_flow_t *f)
 
     change = f->ays->change;
 
-    ngx_zos_change_unlock(f, &change->lane);
+    ngx_zos_lane_leave(f);
 
     rc = ngx_zos_ays_result(f, &value);
 
@@ -758,6 +810,20 @@ ngx_zos_step_run_created(ngx_zos_flow_t *f)
     change->run.data = ngx_pstrdup(f->request->pool, &key);
 
     return change->run.data ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * Who has looked in the lane at what others have keeps it until AYS shows
+ * what has become of that: the next one is to see it.
+ */
+
+static void
+ngx_zos_lane_leave(ngx_zos_flow_t *f)
+{
+    if (!f->op->ays->hold) {
+        ngx_zos_change_unlock(f, &f->ays->change->lane);
+    }
 }
 
 
@@ -805,7 +871,7 @@ ngx_zos_step_archived(ngx_zos_flow_t *f)
 
     change->pause = f->conf->ays_run_interval[0];
 
-    if (change->run.len && !change->failed) {
+    if (change->run.len && !change->failed && !change->part) {
         return ngx_zos_change_accept(f);
     }
 

@@ -90,7 +90,12 @@ ngx_zos_image_there(ngx_zos_flow_t *f)
 
     f->ays->change->foreign = 1;
 
-    return NGX_OK;
+    /* nor must be told what it was imported with */
+
+    f->service.len = service.len;
+    f->service.data = ngx_pstrdup(f->request->pool, &service);
+
+    return f->service.data ? NGX_OK : NGX_ERROR;
 }
 
 

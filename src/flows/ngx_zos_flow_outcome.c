@@ -21,6 +21,7 @@
 #define NGX_ZOS_VERIFY_TRIES 6
 
 
+static ngx_int_t ngx_zos_unchanged(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_action_state(ngx_zos_flow_t *f, ngx_str_t *service,
     ngx_str_t *state);
 
@@ -194,9 +195,27 @@ ngx_zos_step_verified(ngx_zos_flow_t *f)
         return ngx_zos_change_pause(f, ngx_zos_step_verify);
     }
 
-    (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
-                        "another change of \"%V\" has undone this one",
-                        &change->name);
+    return ngx_zos_unchanged(f);
+}
+
+
+static ngx_int_t
+ngx_zos_unchanged(ngx_zos_flow_t *f)
+{
+    const char  *why;
+
+    why = f->op->ays->unchanged
+          ? f->op->ays->unchanged(f, ngx_zos_service_data(f)) : NULL;
+
+    if (why) {
+        (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                            "nothing was changed: %s", why);
+
+    } else {
+        (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "conflict",
+                            "another change of \"%V\" has undone this one",
+                            &f->ays->change->name);
+    }
 
     return ngx_zos_change_aside(f);
 }
@@ -212,8 +231,9 @@ ngx_zos_step_remove(ngx_zos_flow_t *f)
 
     change = f->ays->change;
 
-    if (f->op->method != NGX_HTTP_DELETE
-        && (!change->failed || !change->executed || change->foreign))
+    if (f->op->method == NGX_HTTP_DELETE
+        ? change->failed
+        : (!change->failed || !change->executed || change->foreign))
     {
         f->step++;
         return NGX_OK;

@@ -60,6 +60,8 @@ ngx_zos_change_pause(ngx_zos_flow_t *f, ngx_zos_step_pt step)
 
     if ((ngx_msec_int_t) (change->deadline - ngx_current_msec) <= 0) {
 
+        change->late = 1;
+
         if (change->run.len == 0) {
             return ngx_zos_fail(f, NGX_HTTP_GATEWAY_TIME_OUT, "run timeout",
                                 "AYS is still at work, and goes on");

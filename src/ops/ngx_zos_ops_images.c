@@ -159,6 +159,17 @@ static const ngx_zos_view_t  ngx_zos_image_view = {
 
 /* ---- AYS ---- */
 
+/* what no answer has, whatever AYS says about it */
+
+static const ngx_zos_field_t  ngx_zos_image_stored_fields[] = {
+
+    { .name = ngx_string("ftpURL"), .secret = 1 },
+    { .name = ngx_string("encryptionKey"), .secret = 1 },
+
+    { .name = ngx_null_string }
+};
+
+
 static const ngx_zos_ays_t  ngx_zos_image_list_ays = {
     NGX_ZOS_ON_VDISKSTORAGE,
     .target = { NGX_ZOS_ROLE_IMAGE, ngx_null_string },
@@ -171,6 +182,7 @@ static const ngx_zos_ays_t  ngx_zos_image_list_ays = {
 static const ngx_zos_ays_t  ngx_zos_image_import_ays = {
     NGX_ZOS_ON_VDISKSTORAGE,
     .target = { NGX_ZOS_ROLE_IMAGE, ngx_string("{body.imageName}") },
+    .stored = ngx_zos_image_stored_fields,
     .args = ngx_zos_image_args,
     .action = ngx_string("install"),
     .force = 1,
@@ -188,6 +200,7 @@ static const ngx_zos_ays_t  ngx_zos_image_ays = {
 static const ngx_zos_ays_t  ngx_zos_image_delete_ays = {
     NGX_ZOS_ON_VDISKSTORAGE,
     .target = { NGX_ZOS_ROLE_IMAGE, ngx_string("{imageid}") },
+    .stored = ngx_zos_image_stored_fields,
     .action = ngx_string("delete"),
     .force = 1,
 };

@@ -99,6 +99,7 @@ static const ngx_zos_ays_t  ngx_zos_node_delete_ays = {
     .target = { NGX_ZOS_ROLE_NODE, ngx_string("{nodeid}") },
     .action = ngx_string("uninstall"),
     .force = 1,
+    .hold = 1,
 };
 
 

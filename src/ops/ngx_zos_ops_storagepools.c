@@ -378,6 +378,7 @@ static const ngx_zos_ays_t  ngx_zos_pool_delete_ays = {
     .target = { NGX_ZOS_ROLE_STORAGEPOOL, ngx_string("{storagepoolname}") },
     .action = ngx_string("delete"),
     .force = 1,
+    .hold = 1,
 };
 
 
@@ -386,6 +387,7 @@ static const ngx_zos_ays_t  ngx_zos_pool_more_ays = {
     .target = { NGX_ZOS_ROLE_STORAGEPOOL, ngx_string("{storagepoolname}") },
     .args = ngx_zos_pool_more_args,
     .run = 1,
+    .hold = 1,
     .verify = ngx_zos_pool_verify_more,
 };
 

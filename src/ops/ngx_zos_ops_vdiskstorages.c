@@ -249,9 +249,21 @@ static const ngx_zos_view_t  ngx_zos_storage_vdisk_view = {
     .presets = NGX_ZOS_2018,                                                 \
     .target = { NGX_ZOS_ROLE_VDISKSTORAGE, ngx_string("{vdiskstorageid}") }
 
+/* what no answer has, whatever AYS says about it: imports leave it behind */
+
+static const ngx_zos_field_t  ngx_zos_storage_vdisk_stored_fields[] = {
+
+    { .name = ngx_string("backupUrl"), .secret = 1 },
+    { .name = ngx_string("cryptoKey"), .secret = 1 },
+
+    { .name = ngx_null_string }
+};
+
+
 #define NGX_ZOS_STORAGE_VDISK                                                \
     NGX_ZOS_ON_VDISKSTORAGE,                                                 \
-    .target = { NGX_ZOS_ROLE_VDISK, ngx_string("{vdiskid}") }
+    .target = { NGX_ZOS_ROLE_VDISK, ngx_string("{vdiskid}") },             \
+    .stored = ngx_zos_storage_vdisk_stored_fields
 
 
 static const ngx_zos_ays_t  ngx_zos_vdiskstorage_list_ays = {

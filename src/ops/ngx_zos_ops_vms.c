@@ -169,6 +169,86 @@ static const ngx_zos_field_t  ngx_zos_vm_import_fields[] = {
 };
 
 
+/* ---- the description that an export leaves ---- */
+
+/* they become words of a command line in the templates */
+
+static ngx_int_t
+ngx_zos_check_exported_key(ngx_str_t *value)
+{
+    size_t  i;
+
+    for (i = 0; i < value->len; i++) {
+        if (value->data[i] <= ' ' || value->data[i] == 0x7f
+            || ngx_strchr("\"'`$\\&|;<>(){}[]*?!#~", value->data[i]))
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    return ngx_zos_check_crypto_key(value);
+}
+
+
+static const char *
+ngx_zos_vm_exported_vdisk_rules(ngx_zos_flow_t *f, json_t *vdisk)
+{
+    json_int_t  size;
+
+    size = json_integer_value(json_object_get(vdisk, "blockSize"));
+
+    return (size & (size - 1)) == 0
+           ? NULL : "needs a blockSize that is a power of two";
+}
+
+
+static const ngx_zos_field_t  ngx_zos_vm_exported_vdisk_fields[] = {
+
+    { .name = ngx_string("size"), .type = NGX_ZOS_INTEGER, .required = 1,
+      .bounded = 1, .min = 1, .max = 2048 },
+
+    { .name = ngx_string("blockSize"), .type = NGX_ZOS_INTEGER,
+      .required = 1, .bounded = 1, .min = 512, .max = 2147483648 },
+
+    { .name = ngx_string("type"), .type = NGX_ZOS_STRING, .required = 1,
+      .values = ngx_zos_vdisk_types },
+
+    { .name = ngx_string("readOnly"), .type = NGX_ZOS_BOOLEAN },
+
+    { .name = ngx_null_string }
+};
+
+
+const ngx_zos_field_t  ngx_zos_vm_description_fields[] = {
+
+    { .name = ngx_string("cpu"), .type = NGX_ZOS_INTEGER, .required = 1,
+      .bounded = 1, .min = 1, .max = 65535 },
+
+    { .name = ngx_string("memory"), .type = NGX_ZOS_INTEGER, .required = 1,
+      .bounded = 1, .min = 1, .max = 65535 },
+
+    { .name = ngx_string("nics"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_nic_fields, .rules = ngx_zos_nic_rules },
+
+    { .name = ngx_string("disks"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_disk_fields },
+
+    { .name = ngx_string("vdisks"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_exported_vdisk_fields,
+      .rules = ngx_zos_vm_exported_vdisk_rules },
+
+    { .name = ngx_string("snapshotIDs"), .type = NGX_ZOS_STRINGS,
+      .check = ngx_zos_check_name, .rule = ngx_zos_rule_name },
+
+    { .name = ngx_string("cryptoKey"), .type = NGX_ZOS_STRING,
+      .check = ngx_zos_check_exported_key,
+      .rule = ngx_string("must have 32 characters, and none that a shell "
+                         "takes for another") },
+
+    { .name = ngx_null_string }
+};
+
+
 /* a vdisk that is attached twice is written to by two */
 
 static const char *
@@ -194,6 +274,30 @@ ngx_zos_vm_rules(ngx_zos_flow_t *f, json_t *body)
                 return "must not have a vdisk twice";
             }
         }
+    }
+
+    return NULL;
+}
+
+
+const char *
+ngx_zos_vm_description_rules(ngx_zos_flow_t *f, json_t *description)
+{
+    size_t  n;
+
+    n = json_array_size(json_object_get(description, "vdisks"));
+
+    if (n > NGX_ZOS_VM_MAX
+        || json_array_size(json_object_get(description, "nics"))
+           > NGX_ZOS_VM_MAX)
+    {
+        return "must not have more than 100 vdisks or nics";
+    }
+
+    if (json_array_size(json_object_get(description, "disks")) != n
+        || json_array_size(json_object_get(description, "snapshotIDs")) != n)
+    {
+        return "must have as many disks and snapshotIDs as vdisks";
     }
 
     return NULL;
@@ -230,6 +334,36 @@ static const ngx_zos_arg_t  ngx_zos_vm_args[] = {
     { .name = ngx_string("backupUrl"), .from = NGX_ZOS_FROM_CONST,
       .key = ngx_string("\"\""),
       .presets = NGX_ZOS_2018 },
+
+    { .name = ngx_null_string }
+};
+
+
+static const ngx_zos_arg_t  ngx_zos_vm_import_vdisk_args[] = {
+
+    { .name = ngx_string("size"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("size") },
+
+    { .name = ngx_string("blocksize"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("blocksize") },
+
+    { .name = ngx_string("readOnly"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("readOnly"), .absent = ngx_string("false") },
+
+    { .name = ngx_string("type"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("type") },
+
+    { .name = ngx_string("vdiskstorage"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("vdiskstorage") },
+
+    { .name = ngx_string("backupUrl"), .from = NGX_ZOS_FROM_GET,
+      .get = ngx_zos_vm_export_url },
+
+    { .name = ngx_string("cryptoKey"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("cryptoKey"), .absent = ngx_string("\"\"") },
+
+    { .name = ngx_string("snapshotID"), .from = NGX_ZOS_FROM_BODY,
+      .key = ngx_string("snapshotID") },
 
     { .name = ngx_null_string }
 };
@@ -273,6 +407,35 @@ static const ngx_zos_arg_t  ngx_zos_vm_export_args[] = {
 
     { .name = ngx_string("exportPath"), .from = NGX_ZOS_FROM_GET,
       .get = ngx_zos_vm_export_path },
+
+    { .name = ngx_null_string }
+};
+
+
+/* the body of an import with what the description adds to it */
+
+const ngx_zos_field_t  ngx_zos_vm_imported_fields[] = {
+
+    { .name = ngx_string("id"), .type = NGX_ZOS_STRING },
+    { .name = ngx_string("url"), .type = NGX_ZOS_STRING, .secret = 1 },
+    { .name = ngx_string("vdiskstorage"), .type = NGX_ZOS_STRING },
+    { .name = ngx_string("cryptoKey"), .type = NGX_ZOS_STRING, .secret = 1 },
+    { .name = ngx_string("cpu"), .type = NGX_ZOS_INTEGER },
+    { .name = ngx_string("memory"), .type = NGX_ZOS_INTEGER },
+
+    { .name = ngx_string("nics"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_nic_fields },
+
+    { .name = ngx_string("disks"), .type = NGX_ZOS_OBJECTS,
+      .fields = ngx_zos_vm_disk_fields },
+
+    /* of the vdisk that is being made */
+
+    { .name = ngx_string("size"), .type = NGX_ZOS_INTEGER },
+    { .name = ngx_string("blocksize"), .type = NGX_ZOS_INTEGER },
+    { .name = ngx_string("readOnly"), .type = NGX_ZOS_BOOLEAN },
+    { .name = ngx_string("type"), .type = NGX_ZOS_STRING },
+    { .name = ngx_string("snapshotID"), .type = NGX_ZOS_STRING },
 
     { .name = ngx_null_string }
 };
@@ -323,6 +486,7 @@ static const ngx_zos_ays_t  ngx_zos_vm_update_ays = {
     .args = ngx_zos_vm_update_args,
     .run = 1,
     .verify = ngx_zos_vm_verify,
+    .unchanged = ngx_zos_vm_unchanged,
 };
 
 
@@ -390,6 +554,25 @@ static const ngx_zos_ays_t  ngx_zos_vm_import_ays = {
     NGX_ZOS_ON_NODE,
     .target = { NGX_ZOS_ROLE_VM, ngx_string("{body.id}") },
     .presets = NGX_ZOS_2018,
+    .args = ngx_zos_vm_args,
+    .action = ngx_string("install"),
+    .location = ngx_string("/nodes/{nodeid}/vms/{body.id}"),
+};
+
+
+/* of its vdisks, whose names are made up */
+
+const ngx_zos_ays_t  ngx_zos_vm_import_vdisk_ays = {
+    .target = { NGX_ZOS_ROLE_VDISK, ngx_null_string },
+    .args = ngx_zos_vm_import_vdisk_args,
+    .action = ngx_string("import_vdisk"),
+};
+
+
+const ngx_zos_ays_t  ngx_zos_vm_import_undo_ays = {
+    .target = { NGX_ZOS_ROLE_VDISK, ngx_null_string },
+    .action = ngx_string("delete"),
+    .force = 1,
 };
 
 
