@@ -14,7 +14,8 @@
  *     ~                      nothing within the second of a pop
  *     200 {"a":1}            status and text of AYS; "!200 ..." breaks off
  *
- * Where there is no line, nobody answers.
+ * Where there is no line, nobody answers.  With FUZZ_TRACE in the environment
+ * it is shown what was asked.
  */
 
 
@@ -55,6 +56,7 @@ static void fuzz_conn_bulk(fuzz_conn_t *conn, ngx_str_t *text);
 static void fuzz_ays_answered(ngx_event_t *ev);
 static void fuzz_ays_sane(ngx_zos_capture_t *capture);
 static ngx_uint_t fuzz_line(ngx_str_t *line);
+static void fuzz_trace(const char *how, ngx_str_t *what, ngx_str_t *more);
 static void fuzz_append(ngx_str_t *text, const void *data, size_t len);
 
 
@@ -89,6 +91,16 @@ fuzz_backend_raw(ngx_str_t *bytes, ngx_uint_t piece)
     fuzz_raw = *bytes;
     fuzz_piece = piece;
     fuzz_is_raw = 1;
+}
+
+
+static void
+fuzz_trace(const char *how, ngx_str_t *what, ngx_str_t *more)
+{
+    if (getenv("FUZZ_TRACE")) {
+        fprintf(stderr, "%s %.*s %.*s\n", how, (int) what->len, what->data,
+                (int) more->len, more->data);
+    }
 }
 
 
@@ -357,6 +369,8 @@ fuzz_conn_answer(fuzz_conn_t *conn, ngx_str_t *argv, ngx_uint_t argc)
         return;
     }
 
+    fuzz_trace("node:", &argv[0], &argv[argc - 1]);
+
     if (fuzz_is(&argv[0], "PING")) {
         fuzz_conn_put(conn, "+PONG\r\n", 7);
 
@@ -544,6 +558,11 @@ __wrap_ngx_zos_capture_start(ngx_zos_capture_t *capture,
 
     static ngx_str_t  found = ngx_string("200 {}");
     static ngx_str_t  nobody = ngx_string("502");
+
+    fuzz_trace(capture->method == NGX_HTTP_GET ? "GET"
+               : capture->method == NGX_HTTP_POST ? "POST"
+               : capture->method == NGX_HTTP_PUT ? "PUT" : "DELETE",
+               &capture->uri, &capture->body);
 
     fuzz_ays_sane(capture);
 

@@ -388,7 +388,7 @@ fuzz_body_yaml(ngx_pool_t *pool, ngx_str_t *json, ngx_str_t *text)
     last = p + json->len;
 
     while (p < last) {
-        code = ngx_utf8_decode(&p, last - p);
+        code = *p < 0x80 ? *p++ : ngx_utf8_decode(&p, last - p);
 
         fuzz_assert((code >= 0x20 && code < 0x7f) || code == 0x85
                     || (code >= 0xa0 && code < 0xd800)

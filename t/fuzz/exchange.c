@@ -84,6 +84,11 @@ fuzz_exchange(ngx_str_t *input, ngx_uint_t want, ngx_uint_t not)
 
     fuzz_allocations = FUZZ_PLENTY;
 
+    if (getenv("FUZZ_TRACE") && fuzz_answer.flow) {
+        fprintf(stderr, "answer: %d %.*s\n", (int) fuzz_answer.flow->status,
+                (int) fuzz_answer.body.len, fuzz_answer.body.data);
+    }
+
     /* memory is for what was read, and not for what it says of itself */
 
     fuzz_assert(fuzz_allocated < (16 << 20) + 256 * input->len);
@@ -91,7 +96,9 @@ fuzz_exchange(ngx_str_t *input, ngx_uint_t want, ngx_uint_t not)
     if (fuzz_answer.finalized && flags.allocations == FUZZ_PLENTY) {
         fuzz_judge_answer(op);
 
-        if (fuzz_answer.flow && fuzz_answer.flow->status < 300) {
+        if (fuzz_answer.flow && fuzz_answer.flow->status < 300
+            && fuzz_answer.body.len)
+        {
             fuzz_judge_numbers(&fuzz_answer.body, input);
         }
     }

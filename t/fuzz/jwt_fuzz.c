@@ -326,7 +326,10 @@ fuzz_token_ask(ngx_str_t *token, ngx_str_t *user)
             fuzz_assert(name.data[i] >= 0x20 && name.data[i] != 0x7f);
         }
 
-        ngx_cpymem(user->data, name.data, name.len);
+        if (name.len) {
+            memcpy(user->data, name.data, name.len);
+        }
+
         user->len = name.len;
 
     } else {
