@@ -58,13 +58,14 @@ ngx_zos_resp_create_reader(void)
 
 /*
  * An array's header announces its size, and hiredis allocates all of it at
- * once: eleven bytes of a broken node would take gigabytes.
+ * once: eleven bytes of a broken node would take gigabytes.  Arrays in arrays,
+ * which no reply of core0 has, would take a multiple of what is sent.
  */
 
 static void *
 ngx_zos_resp_create_array(const redisReadTask *task, ngx_zos_resp_count_t n)
 {
-    if (n > NGX_ZOS_RESP_MAX_ARRAY) {
+    if (n > NGX_ZOS_RESP_MAX_ARRAY || task->parent) {
         return NULL;
     }
 

@@ -24,6 +24,8 @@
 
 
 typedef struct {
+    size_t             before;       /* bytes allocated */
+    size_t             len;          /* of what is sent */
     ngx_uint_t         called;
     ngx_zos_error_e    error;
     uint32_t           sum;          /* of the result */
@@ -98,6 +100,10 @@ fuzz_resp_call(ngx_uint_t kind, size_t max, ngx_str_t *bytes,
     static ngx_str_t  args = ngx_string("{}");
 
     ngx_memzero(outcome, sizeof(fuzz_resp_outcome_t));
+
+    outcome->before = __sanitizer_get_current_allocated_bytes();
+    outcome->len = bytes->len;
+
     ngx_memzero(&peer, sizeof(ngx_zos_peer_t));
     ngx_memzero(&sin, sizeof(struct sockaddr_in));
     ngx_memzero(&fuzz_answer, sizeof(fuzz_answer_t));
@@ -170,6 +176,11 @@ fuzz_resp_handler(ngx_zos_call_t *call)
 
     outcome->called++;
     outcome->error = call->error;
+
+    /* a reply takes no more than a few times what was sent of it */
+
+    fuzz_assert(__sanitizer_get_current_allocated_bytes()
+                < outcome->before + 4 * outcome->len + (256 << 10));
 
     ngx_crc32_init(outcome->sum);
 
