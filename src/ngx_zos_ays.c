@@ -376,7 +376,7 @@ ngx_zos_ays_result(ngx_zos_flow_t *f, ngx_str_t *result)
         return ngx_zos_ays_bad_status(f, call);
     }
 
-    if (f->ays->value.len == 0 && call->text.len
+    if (f->ays->value.len == 0 && (call->text.len || result)
         && ngx_zos_json_check(&call->text, &f->ays->value) != NGX_OK)
     {
         ngx_str_null(&f->ays->value);
