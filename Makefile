@@ -4,6 +4,7 @@
 #   make run        a gateway on 127.0.0.1:8080 before a development cluster
 #   make test       the whole suite
 #   make soak       the long runs
+#   make fuzz       each fuzz target for FUZZ_SECONDS, 600
 #   make bench      CPU per request, beside proxy_pass and Lua
 #   make install    the module into nginx's directory
 #
@@ -18,7 +19,7 @@ SOURCES := config ngx_zos_module.c $(wildcard include/*.h src/*.c \
 	src/ops/*.c src/flows/*.c)
 MODULE := $(BUILD)/ngx_zos_module.so
 
-.PHONY: all run test soak bench core0d unit asan install clean
+.PHONY: all run test soak fuzz bench core0d unit asan install clean
 
 all: $(MODULE)
 
@@ -45,6 +46,12 @@ soak:
 	t/tools/install build run test bench
 	$(MAKE) all core0d
 	t/tools/soak
+
+fuzz:
+	t/tools/install build run test
+	t/tools/nginx-source > /dev/null
+	$(MAKE) -C t/fuzz B="$(BUILD)"
+	t/fuzz/run fuzz
 
 bench:
 	t/tools/install build run bench

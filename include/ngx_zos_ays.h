@@ -275,9 +275,9 @@ ngx_int_t ngx_zos_ays_list(ngx_zos_flow_t *f, ngx_uint_t role,
 
 /*
  * The result of the last call.  NGX_OK: 2xx, and the value (checked JSON) is
- * *result, in the call's memory: gone with the next call.  With NULL there need
- * not be one.  NGX_DECLINED: 404, nothing said yet.  NGX_ERROR: failed, and
- * said why.
+ * *result, in the call's memory: gone with the next call; an answer without
+ * one is all right where none is asked for.  NGX_DECLINED: 404, nothing said
+ * yet, no *result.  NGX_ERROR: failed, and said why.
  */
 ngx_int_t ngx_zos_ays_result(ngx_zos_flow_t *f, ngx_str_t *result);
 

@@ -52,8 +52,8 @@ ngx_int_t ngx_zos_resp_feed(void *reader, u_char *data, size_t len);
 
 /*
  * NGX_OK: a whole reply, owned by the caller.  NGX_AGAIN: feed more.
- * NGX_ERROR: not the protocol, an array of more than 1024 elements, or out of
- * memory; the reader can't be used any more.
+ * NGX_ERROR: not the protocol, an array of more than 1024 elements or in
+ * another one, or out of memory; the reader can't be used any more.
  */
 ngx_int_t ngx_zos_resp_next(void *reader, ngx_zos_resp_t *reply);
 

@@ -32,6 +32,8 @@ static void ngx_zos_openapi_path(ngx_zos_openapi_t *doc,
     const ngx_str_t *path);
 static void ngx_zos_openapi_op(ngx_zos_openapi_t *doc,
     const ngx_zos_ops_t *group, const ngx_zos_op_t *op);
+static void ngx_zos_openapi_body(ngx_zos_openapi_t *doc,
+    const ngx_zos_op_t *op);
 static void ngx_zos_openapi_params(ngx_zos_openapi_t *doc,
     const ngx_zos_op_t *op);
 static void ngx_zos_openapi_query(ngx_zos_openapi_t *doc,
@@ -279,14 +281,33 @@ ngx_zos_openapi_op(ngx_zos_openapi_t *doc, const ngx_zos_ops_t *group,
     ngx_zos_openapi_params(doc, op);
 
     if (op->body) {
-        ngx_zos_put(doc, ",\"requestBody\":{\"required\":true,\"content\":{"
-                         "\"application/json\":{\"schema\":");
-        ngx_zos_openapi_fields(doc, op->body);
-        ngx_zos_put(doc, "}}}");
+        ngx_zos_openapi_body(doc, op);
     }
 
     ngx_zos_openapi_responses(doc, op);
     ngx_zos_put(doc, "}");
+}
+
+
+static void
+ngx_zos_openapi_body(ngx_zos_openapi_t *doc, const ngx_zos_op_t *op)
+{
+    ngx_zos_put(doc, ",\"requestBody\":{");
+
+    if (!(op->flags & NGX_ZOS_OP_EMPTY)) {
+        ngx_zos_put(doc, "\"required\":true,");
+    }
+
+    ngx_zos_put(doc, "\"content\":{\"application/json\":{\"schema\":");
+
+    if (op->flags & NGX_ZOS_OP_ARRAY) {
+        ngx_zos_openapi_field(doc, op->body);
+
+    } else {
+        ngx_zos_openapi_fields(doc, op->body);
+    }
+
+    ngx_zos_put(doc, "}}}");
 }
 
 

@@ -190,10 +190,13 @@ ngx_zos_vm_check_vms(ngx_zos_flow_t *f)
 {
     size_t      i;
     json_t     *list, *vm;
+    ngx_int_t   rc;
     ngx_str_t   text;
 
-    if (ngx_zos_ays_result(f, &text) == NGX_ERROR) {
-        return NGX_ERROR;
+    rc = ngx_zos_ays_result(f, &text);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
     }
 
     list = ngx_zos_keep_json(f, ngx_zos_json_load(&text, 0));

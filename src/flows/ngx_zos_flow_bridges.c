@@ -55,8 +55,9 @@ const ngx_zos_step_pt  ngx_zos_steps_exit_zerotier[] = {
 static ngx_int_t
 ngx_zos_bridges_apart(ngx_zos_flow_t *f)
 {
-    ngx_str_t             list, key, bridge, value, name, cidr, own;
     json_t               *wanted;
+    ngx_int_t             rc;
+    ngx_str_t             list, key, bridge, value, name, cidr, own;
     ngx_zos_json_iter_t   it;
 
     static const ngx_str_t  name_path = ngx_string("name");
@@ -64,8 +65,10 @@ ngx_zos_bridges_apart(ngx_zos_flow_t *f)
 
     wanted = json_object_get(ngx_zos_body(f, "setting"), "cidr");
 
-    if (ngx_zos_ays_result(f, &list) == NGX_ERROR) {
-        return NGX_ERROR;
+    rc = ngx_zos_ays_result(f, &list);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
     }
 
     if (json_string_length(wanted) == 0

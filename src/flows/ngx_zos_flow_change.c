@@ -650,7 +650,6 @@ ngx_zos_step_execute(ngx_zos_flow_t *f)
 ngx_int_t
 ngx_zos_step_executed(ngx_zos_flow_t *f)
 {
-    ngx_str_t   value;
     ngx_uint_t  status;
 
     status = ngx_zos_ays_status(f);
@@ -662,8 +661,10 @@ ngx_zos_step_executed(ngx_zos_flow_t *f)
         return ngx_zos_change_aside(f);
     }
 
-    if (ngx_zos_ays_result(f, &value) != NGX_OK
-        || ngx_zos_executed_jobs(f, &value) != NGX_OK)
+    /* it may have nothing to say */
+
+    if (ngx_zos_ays_result(f, NULL) != NGX_OK
+        || ngx_zos_executed_jobs(f, &f->ays->value) != NGX_OK)
     {
         return ngx_zos_change_aside(f);
     }

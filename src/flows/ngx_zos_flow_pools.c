@@ -188,11 +188,14 @@ ngx_zos_pool_ask(ngx_zos_flow_t *f, ngx_uint_t role, const char *field)
 static ngx_int_t
 ngx_zos_pool_check_pools(ngx_zos_flow_t *f)
 {
+    ngx_int_t            rc;
     ngx_str_t            list, key, pool;
     ngx_zos_json_iter_t  it;
 
-    if (ngx_zos_ays_result(f, &list) == NGX_ERROR) {
-        return NGX_ERROR;
+    rc = ngx_zos_ays_result(f, &list);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
     }
 
     if (ngx_zos_json_type(&list) != NGX_ZOS_JSON_ARRAY) {
