@@ -261,3 +261,32 @@ __DATA__
 --- response_body_like eval
 ["name is required", "must not have more than 16384 values",
  "name is required"]
+
+
+
+=== TEST 2: createBridge: in pieces, and none of it is JSON
+--- http_config
+    zos_zone zos:1m;
+--- config
+    location / { zos on; zos_ays /_ays; }
+--- request eval
+[map { "POST /nodes/n1/bridges\n$_" } "{\"x\":\"\\ud800\"}", "{\"x\":\"\0\"}",
+ "{\"x\":1,\"x\":1}", "{\"x\":1e9999}", "[" x 3000, "{" x 10, "\xff",
+ "{\"x\":\"" . "a" x 200000]
+--- error_code eval
+[(400) x 8]
+--- response_body_like eval
+[("not valid JSON") x 8]
+
+
+
+=== TEST 3: listNodes: halves of surrogates in what AYS says
+--- http_config
+    zos_zone zos:1m;
+--- config
+    location / { zos on; zos_ays /_ays; }
+    location /_ays/ { internal; return 200 '[{"name":"n","data":{"hostname":"\\ud800\\udc00\\ud800\\udbffx\\udc00"}}]'; }
+--- request
+GET /nodes
+--- response_body
+[{"hostname":"\ud800\udc00\ufffd\ufffdx\ufffd","id":"n","status":""}]

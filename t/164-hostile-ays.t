@@ -397,3 +397,46 @@ GET /backup
 --- response_body_like: ^\[\{"meta":null,.*\{"meta":null,.*\{"meta":null,
 --- no_error_log
 planted
+
+
+
+=== TEST 4: an answer without content, to whoever asks
+--- zos_ays
+ays->fault(route => '/service/', status => 200, body => '');
+--- request eval
+[map { "GET $_" } "/nodes", "/nodes/n1", "/nodes/n1/mem", "/nodes/n1/gws/g",
+ "/nodes/n1/bridges", "/nodes/n1/containers/c", "/nodes/n1/vms/v",
+ "/storageclusters", "/vdiskstorage/s/vdisks/v", "/backup", "/graphs/g",
+ "/webhooks/w", "/health/nodes", "/health/nodes/n1"]
+--- error_code eval
+[(502) x 14]
+--- response_body eval
+[("{\"error\":\"AYS sent an answer without content\"}\n") x 14]
+
+
+
+=== TEST 5: likewise, status 204
+--- zos_ays
+ays->fault(route => '/service/', status => 204, body => '');
+--- request eval
+["DELETE /nodes/n1/bridges/b", "POST /nodes/n1/reboot", "GET /nodes/n1",
+ "DELETE /nodes/n1/gws/g", "DELETE /storageclusters/s",
+ "PUT /webhooks/w\n{\"url\":\"http://h/\",\"eventtypes\":[\"ork\"]}"]
+--- error_code eval
+[(502) x 6]
+
+
+
+=== TEST 6: deleteBridge: a service that can't be read is not changed
+--- zos_ays
+ays->node('n1');
+ays->fault(route => '/service/bridge/b', status => 200, body =>
+    '{"role":"bridge","name":"b","parent":{"role":"node","name":"n1"},'
+    . '"data":{"setting":9223372036854775808}}');
+--- request
+DELETE /nodes/n1/bridges/b
+--- error_code: 502
+--- response_body
+{"error":"AYS sent an answer of an unknown shape"}
+--- zos_ays_after
+is_deeply([ grep { !/^GET/ } ays->calls ], [], 'nothing was done');
