@@ -130,7 +130,7 @@ ngx_zos_backup_url(ngx_zos_flow_t *f, ngx_str_t *backup, ngx_zos_out_t *out)
 }
 
 
-/* a text with JSON in it; one that is not is shown as the text that it is */
+/* a text with JSON in it; one that can't be read may have a secret anywhere */
 
 ngx_int_t
 ngx_zos_backup_meta(ngx_zos_flow_t *f, ngx_str_t *backup, ngx_zos_out_t *out)
@@ -148,10 +148,12 @@ ngx_zos_backup_meta(ngx_zos_flow_t *f, ngx_str_t *backup, ngx_zos_out_t *out)
         return NGX_OK;
     }
 
-    meta = json_loadb((char *) text.data, text.len, JSON_DECODE_ANY, NULL);
+    meta = json_loadb((char *) text.data, text.len, 0, NULL);
 
-    if (meta == NULL) {
-        ngx_zos_out_string(out, &text);
+    if (!json_is_object(meta)) {
+        json_decref(meta);
+
+        ngx_zos_out_literal(out, "null");
         return NGX_OK;
     }
 
