@@ -69,6 +69,7 @@ struct ngx_zos_member_s {
     const ngx_zos_member_t   *members;   /* of objects */
     ngx_zos_member_pt         get;
     unsigned                  optional:1; /* left out: absent, null, "" */
+    unsigned                  nullable:1; /* get may write null for a map */
     ngx_str_t                 text;      /* description, unit */
 };
 

@@ -591,6 +591,9 @@ ngx_zos_openapi_members(ngx_zos_openapi_t *doc,
             ngx_zos_put(doc, "\"type\":\"array\",\"items\":");
             ngx_zos_openapi_members(doc, member->members);
 
+        } else if (member->nullable) {
+            ngx_zos_put(doc, "\"type\":[\"object\",\"null\"]");
+
         } else {
             ngx_zos_openapi_type(doc, member->type);
         }

@@ -275,17 +275,23 @@ static ngx_int_t
 ngx_zos_view_compare_key(const ngx_str_t *one, const ngx_str_t *two)
 {
     int64_t    a, b;
-    ngx_int_t  rc;
-
-    if (one->len && two->len
-        && ngx_zos_json_integer((ngx_str_t *) one, &a) == NGX_OK
-        && ngx_zos_json_integer((ngx_str_t *) two, &b) == NGX_OK)
-    {
-        return a < b ? -1 : a > b;
-    }
+    ngx_int_t  rc, other;
 
     if (one->len == 0 || two->len == 0) {
         return one->len ? 1 : (two->len ? -1 : 0);
+    }
+
+    rc = ngx_zos_json_integer((ngx_str_t *) one, &a);
+    other = ngx_zos_json_integer((ngx_str_t *) two, &b);
+
+    if (rc == NGX_OK && other == NGX_OK) {
+        return a < b ? -1 : a > b;
+    }
+
+    /* not by their bytes, or 2 < 10 < 1e1 < 2 would be no order */
+
+    if (rc == NGX_OK || other == NGX_OK) {
+        return rc == NGX_OK ? -1 : 1;
     }
 
     rc = ngx_memcmp(one->data, two->data, ngx_min(one->len, two->len));

@@ -130,7 +130,7 @@ ngx_zos_backup_url(ngx_zos_flow_t *f, ngx_str_t *backup, ngx_zos_out_t *out)
 }
 
 
-/* a text with JSON in it; one that is not is shown as the text that it is */
+/* a text with JSON in it; one that can't be read may have a secret anywhere */
 
 ngx_int_t
 ngx_zos_backup_meta(ngx_zos_flow_t *f, ngx_str_t *backup, ngx_zos_out_t *out)
@@ -148,19 +148,12 @@ ngx_zos_backup_meta(ngx_zos_flow_t *f, ngx_str_t *backup, ngx_zos_out_t *out)
         return NGX_OK;
     }
 
-    meta = ngx_zos_json_load(&text, JSON_DECODE_ANY);
+    meta = ngx_zos_json_load(&text, 0);
 
-    if (meta == NULL) {
+    if (!json_is_object(meta)) {
+        json_decref(meta);
 
-        /* what should have been JSON has its tokens in it */
-
-        if (ngx_strlchr(text.data, text.data + text.len, '{')) {
-            ngx_zos_out_literal(out, "null");
-
-        } else {
-            ngx_zos_out_string(out, &text);
-        }
-
+        ngx_zos_out_literal(out, "null");
         return NGX_OK;
     }
 

@@ -75,6 +75,7 @@ static const ngx_zos_member_t  ngx_zos_backup_members[] = {
 
     { .name = ngx_string("meta"), .type = NGX_ZOS_MAP,
       .from = ngx_string("data.meta"), .get = ngx_zos_backup_meta,
+      .nullable = 1,
       .text = ngx_string("the container as it was, without its secrets; "
                          "null, if AYS does not say") },
 

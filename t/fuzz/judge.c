@@ -300,7 +300,8 @@ fuzz_judge_member(const ngx_zos_member_t *member, json_t *value)
         return;
 
     case NGX_ZOS_MAP:
-        fuzz_assert(json_is_object(value));
+        fuzz_assert(json_is_object(value)
+                    || (member->nullable && json_is_null(value)));
         return;
     }
 

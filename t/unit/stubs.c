@@ -123,6 +123,15 @@ ngx_escape_json(u_char *dst, u_char *src, size_t size)
 }
 
 
+/* not called by the tests */
+
+void
+ngx_encode_base64(ngx_str_t *dst, ngx_str_t *src)
+{
+    abort();
+}
+
+
 /* "%L" only */
 
 u_char * ngx_cdecl
