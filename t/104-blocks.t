@@ -180,7 +180,9 @@ for my $way (qw( fileUpload fileDownload )) {
 
     my $growth = memory_growth($size);
 
-    cmp_ok($growth, '<=', 4096, "$way: 64 MiB: in 4 MiB of memory");
+    # sanitizers keep what has been freed
+    cmp_ok($growth, '<=', 4096, "$way: 64 MiB: in 4 MiB of memory")
+        unless $ENV{ASAN_OPTIONS};
     diag("$way: $growth KiB") if $ENV{ZOS_FIGURES};
     ok(content() eq $large, "$way: 64 MiB: is there");
 }
