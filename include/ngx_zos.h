@@ -541,6 +541,16 @@ ngx_int_t ngx_zos_core0_failure(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_body_read(ngx_zos_flow_t *f);
 
 /*
+ * The next of the body, in memory.  What another module has read before, as
+ * mirror does, may be in a file: that comes piece by piece, all of them in
+ * *piece, NULL at first.  NULL: it can't be read.
+ */
+ngx_buf_t *ngx_zos_body_buf(ngx_http_request_t *r, ngx_buf_t **piece);
+
+/* All that it gave has been taken. */
+void ngx_zos_body_next(ngx_http_request_t *r);
+
+/*
  * NGX_ERROR, and said which member breaks which rule; "what" names the object
  * where it is not the body, which is NULL.
  */

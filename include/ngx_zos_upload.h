@@ -26,6 +26,7 @@ typedef struct {
     size_t                size;      /* so far */
 
     ngx_zos_multipart_t  *multipart; /* NULL: the body is the file */
+    ngx_buf_t            *piece;     /* of a body that is in a file */
     u_char               *start;     /* the block that comes in */
     u_char               *pos;
     u_char               *end;

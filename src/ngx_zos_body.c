@@ -20,6 +20,7 @@
 
 #define NGX_ZOS_BODY_VALUES  16384   /* JSON values */
 #define NGX_ZOS_BODY_FIRST   4096    /* bytes of memory, if none says more */
+#define NGX_ZOS_BODY_PIECE   65536   /* bytes of a file */
 
 
 static ngx_int_t ngx_zos_body_type(ngx_zos_flow_t *f);
@@ -193,18 +194,22 @@ ngx_zos_body_fill(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_body_take(ngx_zos_flow_t *f)
 {
-    ngx_buf_t            *b;
+    ngx_buf_t            *b, *piece;
     ngx_zos_out_t        *out;
     ngx_http_request_t   *r;
 
     r = f->request;
     out = f->ctx;
+    piece = NULL;
 
     while (r->request_body && r->request_body->bufs) {
 
-        /* the last one may be special, and have no memory */
+        b = ngx_zos_body_buf(r, &piece);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
 
-        b = r->request_body->bufs->buf;
+        /* the last one may be special, and have no memory */
 
         if ((size_t) (b->last - b->pos)
             > f->conf->body_max - (out->pos - out->start))
@@ -215,10 +220,68 @@ ngx_zos_body_take(ngx_zos_flow_t *f)
         ngx_zos_out(out, b->pos, b->last - b->pos);
 
         b->pos = b->last;
-        r->request_body->bufs = r->request_body->bufs->next;
+
+        ngx_zos_body_next(r);
     }
 
     return NGX_OK;
+}
+
+
+ngx_buf_t *
+ngx_zos_body_buf(ngx_http_request_t *r, ngx_buf_t **piece)
+{
+    size_t      size;
+    ngx_buf_t  *b, *p;
+
+    b = r->request_body->bufs->buf;
+
+    if (ngx_buf_in_memory(b) || !b->in_file) {
+        return b;
+    }
+
+    if (*piece == NULL) {
+        *piece = ngx_create_temp_buf(r->pool, NGX_ZOS_BODY_PIECE);
+        if (*piece == NULL) {
+            return NULL;
+        }
+    }
+
+    p = *piece;
+
+    if (p->pos < p->last) {
+        return p;
+    }
+
+    size = (size_t) ngx_min(b->file_last - b->file_pos, NGX_ZOS_BODY_PIECE);
+
+    if (ngx_read_file(b->file, p->start, size, b->file_pos)
+        != (ssize_t) size)
+    {
+        return NULL;
+    }
+
+    p->pos = p->start;
+    p->last = p->start + size;
+
+    b->file_pos += size;
+
+    return p;
+}
+
+
+void
+ngx_zos_body_next(ngx_http_request_t *r)
+{
+    ngx_buf_t  *b;
+
+    b = r->request_body->bufs->buf;
+
+    if (!ngx_buf_in_memory(b) && b->in_file && b->file_pos < b->file_last) {
+        return;
+    }
+
+    r->request_body->bufs = r->request_body->bufs->next;
 }
 
 

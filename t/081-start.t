@@ -327,10 +327,12 @@ for my $config ('', 'client_body_buffer_size 16;',
                 'client_body_buffer_size 1k; client_body_in_single_buffer on;',
                 'client_body_buffer_size 600k;',
                 'client_body_in_file_only on;',
-                'client_body_in_file_only clean; client_body_buffer_size 1k;')
+                'client_body_in_file_only clean; client_body_buffer_size 1k;',
+                'mirror /mirror; client_body_buffer_size 1k;')
 {
     my $server = ZosNginx->start(http => $nodes,
-                                 config => "$config location / { zos on; }");
+        config => "$config location / { zos on; } "
+                  . 'location = /mirror { internal; return 204; }');
     my $job = run_job('c', { name => 'md5sum', stdin => $large },
                   nginx => $server);
 

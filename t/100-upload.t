@@ -41,7 +41,7 @@ add_block_preprocessor(sub {
         "POST $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         . "$headers\r\n\r\n$body");
     $block->set_value('http_config', $nodes);
-    $block->set_value('config', 'location / { zos on; }');
+    $block->set_value('config', $block->config // 'location / { zos on; }');
     $block->set_value('init', 'container_create("C", "web1");'
                               . ($block->init // ''));
 });
@@ -1206,3 +1206,32 @@ $::Hello
 $::Hello
 --- error_code: 404
 --- response_body_like: no container \\"web2\\" on node \\"c\\"
+
+
+
+=== TEST 88: fileUpload: another module has read the body into a file
+--- config
+    client_body_buffer_size 1k;
+    location / { zos on; mirror /mirror; }
+    location = /mirror { internal; return 204; }
+--- zos_headers
+Content-Type: application/octet-stream
+--- zos_body eval
+'0123456789abcdef' x 100_000
+--- error_code: 204
+--- zos_content eval
+'0123456789abcdef' x 100_000
+
+
+
+=== TEST 89: fileUpload: the same in a form
+--- config
+    client_body_buffer_size 1k;
+    location / { zos on; mirror /mirror; }
+    location = /mirror { internal; return 204; }
+--- zos_body eval
+"--B\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"
+. '0123456789abcdef' x 100_000 . "\r\n--B--\r\n"
+--- error_code: 204
+--- zos_content eval
+'0123456789abcdef' x 100_000

@@ -142,22 +142,29 @@ ngx_zos_upload_fill(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_upload_take(ngx_zos_flow_t *f)
 {
+    ngx_buf_t           *b;
     ngx_int_t            rc;
-    ngx_chain_t         *cl;
+    ngx_zos_upload_t    *u;
     ngx_http_request_t  *r;
 
     r = f->request;
+    u = f->ctx;
 
     while (r->request_body && r->request_body->bufs) {
-        cl = r->request_body->bufs;
 
-        rc = ngx_zos_upload_take_buf(f, cl->buf);
+        b = ngx_zos_body_buf(r, &u->piece);
+        if (b == NULL) {
+            return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                "internal", "the body can't be read");
+        }
+
+        rc = ngx_zos_upload_take_buf(f, b);
 
         if (rc != NGX_OK) {
             return rc == NGX_AGAIN ? NGX_OK : rc;
         }
 
-        r->request_body->bufs = cl->next;
+        ngx_zos_body_next(r);
     }
 
     return NGX_OK;
