@@ -352,6 +352,9 @@ ngx_int_t ngx_zos_call_range(ngx_zos_call_t *call, ngx_str_t *id,
 void ngx_zos_call_decode(ngx_zos_call_t *call, ngx_str_t *text,
     ngx_str_t *id);
 
+/* Why it failed, in the words of $zos_error. */
+const char *ngx_zos_reason(ngx_zos_error_e error);
+
 /* Ends it in whatever state it is; the connection is dropped at once. */
 void ngx_zos_call_free(ngx_zos_call_t *call);
 

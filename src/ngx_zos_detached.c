@@ -22,11 +22,13 @@ typedef struct {
     ngx_zos_detached_t      commands[NGX_ZOS_DETACHED_MAX];
     ngx_uint_t              n;
     ngx_uint_t              next;
+    ngx_event_t             event;
     ngx_pool_t             *pool;
 } ngx_zos_detached_ctx_t;
 
 
 static ngx_int_t ngx_zos_detached_copy(ngx_pool_t *pool, ngx_str_t *text);
+static void ngx_zos_detached_event_handler(ngx_event_t *ev);
 static void ngx_zos_detached_next(ngx_zos_detached_ctx_t *ctx);
 static void ngx_zos_detached_handler(ngx_zos_call_t *call);
 
@@ -67,7 +69,16 @@ ngx_zos_detached(ngx_zos_peer_t *peer, ngx_zos_core0_conf_t *conf,
         }
     }
 
-    ngx_zos_detached_next(ctx);
+    /*
+     * Not at once: when worker_shutdown_timeout closes all connections, one
+     * that is opened meanwhile is closed with them.
+     */
+
+    ctx->event.handler = ngx_zos_detached_event_handler;
+    ctx->event.data = ctx;
+    ctx->event.log = ngx_cycle->log;
+
+    ngx_post_event(&ctx->event, &ngx_posted_events);
 }
 
 
@@ -79,6 +90,13 @@ ngx_zos_detached_copy(ngx_pool_t *pool, ngx_str_t *text)
     }
 
     return (text->len == 0 || text->data) ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_zos_detached_event_handler(ngx_event_t *ev)
+{
+    ngx_zos_detached_next(ev->data);
 }
 
 
@@ -120,14 +138,19 @@ ngx_zos_detached_next(ngx_zos_detached_ctx_t *ctx)
 static void
 ngx_zos_detached_handler(ngx_zos_call_t *call)
 {
+    ngx_zos_detached_t      *command;
     ngx_zos_detached_ctx_t  *ctx;
 
     ctx = call->data;
+    command = &ctx->commands[ctx->next - 1];
 
     if (call->error != NGX_ZOS_OK) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "clearing up on node %V failed: %V",
-                      &ctx->peer.node, &call->result.text);
+                      "clearing up on node \"%V\" failed: %V %V in container "
+                      "%ui: %s%s%V", &ctx->peer.node, command->command,
+                      &command->args, ctx->container,
+                      ngx_zos_reason(call->error),
+                      call->result.text.len ? ": " : "", &call->result.text);
 
         /* what is in the queue before it may hang, and what is next does not */
 

@@ -88,6 +88,13 @@ static ngx_zos_failure_t  ngx_zos_failures[] = {
 };
 
 
+const char *
+ngx_zos_reason(ngx_zos_error_e error)
+{
+    return ngx_zos_failures[error].reason;
+}
+
+
 static ngx_int_t ngx_zos_send(ngx_http_request_t *r, ngx_str_t *text);
 
 

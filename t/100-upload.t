@@ -117,8 +117,8 @@ my %how = (
                              chunk => 4099 },
 );
 
-my @sizes = map({ $_ - 1, $_, $_ + 1 } $block, 2 * $block),
-            3 * $block + 7, 0, 1;
+my @sizes = (map({ $_ - 1, $_, $_ + 1 } $block, 2 * $block),
+             3 * $block + 7, 0, 1);
 
 for my $how (sort keys %how) {
     for my $size (@sizes) {
