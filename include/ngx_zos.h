@@ -217,6 +217,7 @@ struct ngx_zos_op_s {
     ngx_zos_rules_pt          rules;     /* of the body as a whole */
     const ngx_zos_command_t  *command;
     const ngx_zos_ays_t      *ays;       /* of flags & NGX_ZOS_OP_AYS */
+    ngx_str_t                 media[2];  /* of flags & NGX_ZOS_OP_UPLOAD */
     const ngx_zos_view_t     *view;
     const ngx_zos_step_pt    *steps;     /* NULL: ngx_zos_steps_command */
     ngx_uint_t                status;    /* of success; 0: 200 */

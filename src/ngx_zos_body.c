@@ -346,6 +346,8 @@ ngx_zos_body_parse(ngx_zos_flow_t *f)
 static ngx_int_t
 ngx_zos_body_load(ngx_zos_flow_t *f, ngx_str_t *text)
 {
+    size_t               len;
+    u_char              *near;
     json_error_t         error;
     ngx_pool_cleanup_t  *cln;
 
@@ -358,9 +360,16 @@ ngx_zos_body_load(ngx_zos_flow_t *f, ngx_str_t *text)
                          JSON_REJECT_DUPLICATES, &error);
 
     if (f->json == NULL) {
+
+        /* it ends in what is there, and that may be a secret */
+
+        near = (u_char *) ngx_strstr(error.text, " near ");
+        len = near ? (size_t) (near - (u_char *) error.text)
+                   : ngx_strlen(error.text);
+
         return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
                             "the body is not valid JSON, line %d column %d: "
-                            "%s", error.line, error.column, error.text);
+                            "%*s", error.line, error.column, len, error.text);
     }
 
     cln->handler = ngx_zos_body_cleanup;

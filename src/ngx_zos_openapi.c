@@ -34,6 +34,8 @@ static void ngx_zos_openapi_op(ngx_zos_openapi_t *doc,
     const ngx_zos_ops_t *group, const ngx_zos_op_t *op);
 static void ngx_zos_openapi_body(ngx_zos_openapi_t *doc,
     const ngx_zos_op_t *op);
+static void ngx_zos_openapi_upload(ngx_zos_openapi_t *doc,
+    const ngx_zos_op_t *op);
 static void ngx_zos_openapi_params(ngx_zos_openapi_t *doc,
     const ngx_zos_op_t *op);
 static void ngx_zos_openapi_query(ngx_zos_openapi_t *doc,
@@ -284,6 +286,10 @@ ngx_zos_openapi_op(ngx_zos_openapi_t *doc, const ngx_zos_ops_t *group,
         ngx_zos_openapi_body(doc, op);
     }
 
+    if (op->flags & NGX_ZOS_OP_UPLOAD) {
+        ngx_zos_openapi_upload(doc, op);
+    }
+
     ngx_zos_openapi_responses(doc, op);
     ngx_zos_put(doc, "}");
 }
@@ -308,6 +314,37 @@ ngx_zos_openapi_body(ngx_zos_openapi_t *doc, const ngx_zos_op_t *op)
     }
 
     ngx_zos_put(doc, "}}}");
+}
+
+
+/* in a form the file is the first part that has a name of that kind */
+
+static void
+ngx_zos_openapi_upload(ngx_zos_openapi_t *doc, const ngx_zos_op_t *op)
+{
+    ngx_uint_t  i;
+
+    ngx_zos_put(doc, ",\"requestBody\":{\"required\":true,\"content\":{");
+
+    for (i = 0; i < 2 && op->media[i].len; i++) {
+
+        if (i) {
+            ngx_zos_put(doc, ",");
+        }
+
+        ngx_zos_puts(doc, &op->media[i]);
+
+        if (ngx_strncmp(op->media[i].data, "multipart/", 10) == 0) {
+            ngx_zos_put(doc, ":{\"schema\":{\"type\":\"object\",\"properties\""
+                        ":{\"file\":{\"type\":\"string\",\"contentMediaType\""
+                        ":\"application/octet-stream\"}}}}");
+
+        } else {
+            ngx_zos_put(doc, ":{\"schema\":{\"type\":\"string\"}}");
+        }
+    }
+
+    ngx_zos_put(doc, "}}");
 }
 
 

@@ -308,6 +308,18 @@ GET /nodes
 
 
 
+=== TEST 28: pingNode: AYS is not there, and nobody knows the node
+--- config
+    location /_ays/ { internal; proxy_pass http://127.0.0.1:1/; }
+    location = /_ays/ays/repository/objstor { internal; return 200 '{}'; }
+--- request
+POST /nodes/n1/ping
+--- error_code: 502
+--- response_body
+{"error":"AYS can't be reached"}
+
+
+
 === TEST 21: listNodes: an error page of the server is not for AYS
 --- config
     error_page 502 /oops;

@@ -744,3 +744,14 @@ POST /nodes/bad/containers/web1/jobs
 --- error_code: 502
 --- response_headers
 ! Location
+
+
+
+=== TEST 27: startContainerJob: what is no JSON is not repeated
+--- request
+POST /nodes/c/containers/web1/jobs
+{"name":"true","environment":["PASSWORD=planted\q"]}
+--- error_code: 400
+--- response_body_like: ^\{"error":"the body is not valid JSON, line 1 column \d+: invalid escape"\}$
+--- no_error_log
+planted

@@ -712,7 +712,9 @@ ngx_zos_executed_jobs(ngx_zos_flow_t *f, ngx_str_t *value)
 
     change = f->ays->change;
 
-    if (ngx_zos_json_type(value) != NGX_ZOS_JSON_OBJECT) {
+    if (value->len == 0
+        || ngx_zos_json_type(value) != NGX_ZOS_JSON_OBJECT)
+    {
         return NGX_OK;
     }
 

@@ -61,6 +61,10 @@ ngx_zos_ping_answer(ngx_zos_flow_t *f)
 static void
 ngx_zos_ping_end(ngx_zos_flow_t *f)
 {
+    if (f->node == NULL) {
+        return;
+    }
+
     switch (f->status) {
 
     case 0:

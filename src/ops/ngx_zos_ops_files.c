@@ -66,6 +66,8 @@ const ngx_zos_op_t  ngx_zos_ops_files[] = {
                          "/filesystem"),
       .summary = ngx_string("Upload a file into the container"),
       .flags = NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_UPLOAD|NGX_ZOS_OP_FINISH,
+      .media = { ngx_string("multipart/form-data"),
+                 ngx_string("application/octet-stream") },
       .query = ngx_zos_file_upload_query,
       .steps = ngx_zos_steps_upload,
       .status = NGX_HTTP_NO_CONTENT,

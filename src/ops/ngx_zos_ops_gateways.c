@@ -286,6 +286,7 @@ const ngx_zos_op_t  ngx_zos_ops_gateways[] = {
                             " mode"),
       .flags = NGX_ZOS_OP_AYS|NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_UPLOAD
                |NGX_ZOS_OP_FINISH,
+      .media = { ngx_string("text/plain") },
       .ays = &ngx_zos_gateway_http_ays,
       .steps = ngx_zos_steps_set_advanced,
       .status = NGX_HTTP_CREATED,
@@ -311,6 +312,7 @@ const ngx_zos_op_t  ngx_zos_ops_gateways[] = {
                             "gateway in advanced mode"),
       .flags = NGX_ZOS_OP_AYS|NGX_ZOS_OP_CHANGES|NGX_ZOS_OP_UPLOAD
                |NGX_ZOS_OP_FINISH,
+      .media = { ngx_string("text/plain") },
       .ays = &ngx_zos_gateway_firewall_ays,
       .steps = ngx_zos_steps_set_advanced,
       .status = NGX_HTTP_CREATED,

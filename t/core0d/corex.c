@@ -85,6 +85,59 @@ borrow(const char *root, const char *name)
 
 
 static void
+copy_file(const char *from, const char *to)
+{
+    int      in = open(from, O_RDONLY|O_CLOEXEC);
+    int      out = in == -1 ? -1 : open(to, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC,
+                                        0644);
+    char     buf[4096];
+    ssize_t  n = 0;
+
+    while (out != -1 && (n = read(in, buf, sizeof(buf))) > 0) {
+        if (write(out, buf, n) != n) {
+            n = -1;
+            break;
+        }
+    }
+
+    if (n == -1) {
+        fail(to);
+    }
+
+    close(in);
+    close(out);
+}
+
+
+/* Its own, with what programs look for: gateways are configured there. */
+
+static void
+make_etc(const char *root)
+{
+    char    *to, *from;
+    size_t   i;
+
+    static const char  *names[] = { "passwd", "group", "hosts",
+                                    "nsswitch.conf", "resolv.conf",
+                                    "ld.so.cache" };
+
+    to = xprintf("%s/etc", root);
+    mkdir(to, 0755);
+    free(to);
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        to = xprintf("%s/etc/%s", root, names[i]);
+        from = xprintf("/etc/%s", names[i]);
+        copy_file(from, to);
+        free(to);
+        free(from);
+    }
+
+    borrow(root, "etc/alternatives");
+}
+
+
+static void
 make_devices(const char *root)
 {
     char    *dev = xprintf("%s/dev", root), *to, *from;
@@ -143,7 +196,7 @@ make_view(const char *root)
     size_t   i;
 
     static const char  *names[] = { "bin", "sbin", "usr", "lib", "lib32",
-                                    "lib64", "libx32", "etc" };
+                                    "lib64", "libx32" };
 
     if (mount(NULL, "/", NULL, MS_REC|MS_PRIVATE, NULL) == -1
         || mount(root, root, NULL, MS_BIND, NULL) == -1)
@@ -156,6 +209,8 @@ make_view(const char *root)
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         borrow(root, names[i]);
     }
+
+    make_etc(root);
 
     proc = xprintf("%s/proc", root);
 
