@@ -302,6 +302,14 @@ ngx_zos_fail(ngx_zos_flow_t *f, ngx_uint_t status, char *reason,
     sentence.data = buffer;
     sentence.len = last - buffer;
 
+    /* a library may quote half a character */
+
+    for (p = buffer; p < last && !ngx_zos_json_is_utf8(&sentence); p++) {
+        if (*p >= 0x80) {
+            *p = '?';
+        }
+    }
+
     f->status = status;
     f->error.data = (u_char *) reason;
     f->error.len = ngx_strlen(reason);

@@ -423,3 +423,42 @@ GET /runs/abc
 --- error_code: 404
 --- response_body
 {"error":"run \"abc\" is not known"}
+
+
+
+=== TEST 27: createBridge: no bridges at all, AYS says
+--- config
+    location = %AYS%/service/node/n1 {
+        internal;
+        return 200 '{"name":"n1","data":{}}';
+    }
+    location = %AYS%/service/bridge/b1 { internal; return 404 '{}'; }
+    location = %AYS%/service/bridge { internal; return 404 '{}'; }
+    location = %AYS%/blueprint { internal; return 500 '{"error":"reached"}'; }
+--- request
+POST /nodes/n1/bridges
+{"name":"b1","networkMode":"static","nat":false,"setting":{"cidr":"10.1.1.1/24"}}
+--- error_code: 502
+--- response_body
+{"error":"AYS failed with status 500: reached"}
+
+
+
+=== TEST 28: listContainers: an answer of AYS without a text
+--- config
+    location = %AYS%/service/node/n1 {
+        internal;
+        return 200 '{"name":"n1","data":{}}';
+    }
+    location = %AYS%/service/container {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/empty;
+    }
+    location = /empty { return 200; }
+--- request
+GET /nodes/n1/containers
+--- error_code: 502
+--- response_body
+{"error":"AYS sent an answer that is not JSON"}
+--- response_headers
+X-Reason: ays protocol

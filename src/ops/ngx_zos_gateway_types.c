@@ -354,13 +354,13 @@ static const ngx_zos_member_t  ngx_zos_gateway_nic_members[] = {
     { .name = ngx_string("type"), .type = NGX_ZOS_STRING,
       .text = ngx_string("zerotier, vxlan, vlan, default or bridge") },
     { .name = ngx_string("config"), .type = NGX_ZOS_OBJECT,
-      .members = ngx_zos_nic_config_members,
+      .members = ngx_zos_nic_config_members, .optional = 1,
       .text = ngx_string("left out where there is none") },
     { .name = ngx_string("dhcpserver"), .type = NGX_ZOS_OBJECT,
-      .members = ngx_zos_dhcp_members,
+      .members = ngx_zos_dhcp_members, .optional = 1,
       .text = ngx_string("left out where there is none") },
     { .name = ngx_string("zerotierbridge"), .type = NGX_ZOS_OBJECT,
-      .members = ngx_zos_zerotier_bridge_members,
+      .members = ngx_zos_zerotier_bridge_members, .optional = 1,
       .text = ngx_string("left out where there is none") },
     { .name = ngx_null_string }
 };

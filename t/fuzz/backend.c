@@ -487,42 +487,42 @@ fuzz_conn_envelope(fuzz_conn_t *conn, ngx_str_t *line)
 {
     ngx_int_t       level;
     ngx_str_t       word, state, text;
-    ngx_zos_out_t   out;
+    ngx_uint_t      allocations;
     ngx_pool_t     *pool;
+    ngx_zos_out_t   out;
+
+    /* it is the module that runs out of memory, and not the node */
+
+    allocations = fuzz_allocations;
+    fuzz_allocations = FUZZ_PLENTY;
 
     pool = ngx_create_pool(1024, fuzz_cycle->log);
-
-    if (pool == NULL) {
-        /* out of memory is not this one's matter */
-        conn->closed = 1;
-        return;
-    }
+    fuzz_assert(pool);
 
     word = fuzz_until(line, ' ');
     level = ngx_atoi(word.data, ngx_min(word.len, 6));
     state = fuzz_until(line, ' ');
 
-    if (ngx_zos_out_init(&out, pool, 1024) == NGX_OK) {
-        ngx_zos_out_literal(&out, "{\"id\":\"" FUZZ_ID "\",\"command\":\"c\","
-                                  "\"streams\":[\"out\",\"err\"],"
-                                  "\"critical\":\"\",\"tags\":null,"
-                                  "\"starttime\":1795461257028,\"level\":");
-        ngx_zos_out_integer(&out, level == NGX_ERROR ? 0 : level);
-        ngx_zos_out_literal(&out, ",\"state\":");
-        ngx_zos_out_string(&out, &state);
-        ngx_zos_out_literal(&out, ",\"data\":");
-        ngx_zos_out_string(&out, line);
-        ngx_zos_out_literal(&out, "}");
-    }
+    fuzz_assert(ngx_zos_out_init(&out, pool, 1024) == NGX_OK);
 
-    if (ngx_zos_out_done(&out, &text) == NGX_OK) {
-        fuzz_conn_bulk(conn, &text);
+    ngx_zos_out_literal(&out, "{\"id\":\"" FUZZ_ID "\",\"command\":\"c\","
+                              "\"streams\":[\"out\",\"err\"],"
+                              "\"critical\":\"\",\"tags\":null,"
+                              "\"starttime\":1795461257028,\"level\":");
+    ngx_zos_out_integer(&out, level == NGX_ERROR ? 0 : level);
+    ngx_zos_out_literal(&out, ",\"state\":");
+    ngx_zos_out_string(&out, &state);
+    ngx_zos_out_literal(&out, ",\"data\":");
+    ngx_zos_out_string(&out, line);
+    ngx_zos_out_literal(&out, "}");
 
-    } else {
-        conn->closed = 1;
-    }
+    fuzz_assert(ngx_zos_out_done(&out, &text) == NGX_OK);
+
+    fuzz_conn_bulk(conn, &text);
 
     ngx_destroy_pool(pool);
+
+    fuzz_allocations = allocations;
 }
 
 

@@ -87,6 +87,7 @@ fuzz_body_schema(ngx_str_t *input, ngx_uint_t server)
     rules = op->rules != NULL;
 
     valid = json_is_object(json)
+            && memchr(lines.data, '\0', lines.len) == NULL
             && fuzz_body_object(op->body, json,
                                 fuzz_conf(server)->ays_templates, &rules);
 

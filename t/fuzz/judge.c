@@ -11,6 +11,8 @@
 
 #include "fuzz.h"
 
+#include <math.h>
+
 
 static void fuzz_plain(ngx_str_t *text, ngx_str_t *plain);
 static size_t fuzz_plain_escape(u_char *p, u_char *last, u_char **dst);
@@ -26,6 +28,12 @@ fuzz_json(ngx_str_t *text)
 {
     json_t     *json;
     ngx_str_t   plain;
+
+    /* what jansson takes for the end */
+
+    if (text->len && memchr(text->data, '\0', text->len)) {
+        return NULL;
+    }
 
     fuzz_plain(text, &plain);
 
@@ -132,7 +140,7 @@ fuzz_plain_escape(u_char *p, u_char *last, u_char **dst)
 static size_t
 fuzz_plain_number(u_char *p, u_char *last, u_char **dst)
 {
-    u_char  *start, *end;
+    u_char  *start, *digits, *end;
     double   value;
     char     number[64];
     size_t   len;
@@ -146,52 +154,58 @@ fuzz_plain_number(u_char *p, u_char *last, u_char **dst)
     }
 
     len = p - start;
-    end = start + (*start == '-');
+    digits = start + (*start == '-');
 
-    while (end < p && *end >= '0' && *end <= '9') {
-        end++;
+    for (end = digits; end < p && *end >= '0' && *end <= '9'; end++) {
+        /* void */
     }
 
-    if (end == p && len < 19) {
-        return 0;
+    if (end == p && end - digits > 18 && *digits != '0') {
+        *(*dst)++ = '9';
+        return len;
     }
 
-    /* of the grammar the judge is jansson, with digits it can hold */
+    /* the exponent's digits do not matter, that there are some does */
 
     if (len < sizeof(number)) {
         memcpy(number, start, len);
         number[len] = '\0';
         value = strtod(number, NULL);
 
-        if (end != p && value < 1e300 && value > -1e300) {
-            return 0;
-        }
+    } else {
+        value = INFINITY;
     }
-
-    if (end == p && end - start > 1 && start[*start == '-'] != '0') {
-        *dst = ngx_cpymem(*dst, "9", 1);
-        return len;
-    }
-
-    /* the digits of the exponent do not matter, that there are some does */
 
     end = ngx_strlchr(start, p, 'e');
     end = end ? end : ngx_strlchr(start, p, 'E');
 
-    if (end == NULL || p[-1] < '0' || p[-1] > '9') {
-        return 0;
-    }
-
-    *dst = ngx_cpymem(*dst, start, ngx_min(end - start, 40));
-
-    for (end++; end < p - 1 && (*end == '+' || *end == '-'); end++) {
-        *(*dst)++ = 'e';
-        *(*dst)++ = *end;
-        *(*dst)++ = '1';
+    if (end == NULL || (value < 1e300 && value > -1e300)) {
+        *dst = ngx_cpymem(*dst, start, len);
         return len;
     }
 
-    *dst = ngx_cpymem(*dst, "e1", 2);
+    /* a mantissa of 300 digits is beyond its type, too */
+
+    *dst = ngx_cpymem(*dst, start, ngx_min(end - start, 40));
+    *(*dst)++ = *end++;
+
+    if (end < p && (*end == '+' || *end == '-')) {
+        *(*dst)++ = *end++;
+    }
+
+    if (end == p) {
+        return len;
+    }
+
+    *(*dst)++ = '1';
+
+    while (end < p && *end >= '0' && *end <= '9') {
+        end++;
+    }
+
+    /* what is left is no number */
+
+    *dst = ngx_cpymem(*dst, end, p - end);
 
     return len;
 }

@@ -207,7 +207,8 @@ fuzz_token_good(ngx_str_t *input)
 
     json = json_loadb((char *) payload.data, payload.len,
                       JSON_REJECT_DUPLICATES, NULL);
-    good = good && json_is_object(json);
+    good = good && json_is_object(json)
+           && memchr(input->data, '\0', input->len) == NULL;
     json_decref(json);
 
     return good;

@@ -29,6 +29,9 @@ ngx_int_t __wrap_ngx_http_read_unbuffered_request_body(ngx_http_request_t *r);
 ngx_int_t __wrap_ngx_http_discard_request_body(ngx_http_request_t *r);
 
 
+#define FUZZ_MAX_OPS  512
+
+
 fuzz_answer_t  fuzz_answer;
 
 static ngx_str_t           fuzz_body_text;
@@ -56,18 +59,22 @@ static struct {
 const ngx_zos_op_t *
 fuzz_op(ngx_uint_t n)
 {
-    const ngx_zos_op_t   *op;
-    const ngx_zos_ops_t  *group;
+    const ngx_zos_op_t          *op;
+    const ngx_zos_ops_t         *group;
+    static ngx_uint_t            count;
+    static const ngx_zos_op_t   *ops[FUZZ_MAX_OPS];
 
-    for (group = ngx_zos_ops; group->ops; group++) {
-        for (op = group->ops; op->name.len; op++) {
-            if (n-- == 0) {
-                return op;
+    if (count == 0) {
+
+        for (group = ngx_zos_ops; group->ops; group++) {
+            for (op = group->ops; op->name.len; op++) {
+                fuzz_assert(count < FUZZ_MAX_OPS);
+                ops[count++] = op;
             }
         }
     }
 
-    return NULL;
+    return n < count ? ops[n] : NULL;
 }
 
 
