@@ -38,7 +38,9 @@ static void ngx_zos_merge_ays(ngx_zos_loc_conf_t *prev,
     ngx_zos_loc_conf_t *conf);
 static void ngx_zos_merge_core0(ngx_zos_core0_conf_t *prev,
     ngx_zos_core0_conf_t *conf);
-static char *ngx_zos_merge_tls(ngx_conf_t *cf, ngx_zos_core0_conf_t *prev,
+static ngx_int_t ngx_zos_merge_tls(ngx_conf_t *cf, ngx_zos_core0_conf_t *prev,
+    ngx_zos_core0_conf_t *conf);
+static ngx_int_t ngx_zos_create_tls(ngx_conf_t *cf, ngx_zos_main_conf_t *zmcf,
     ngx_zos_core0_conf_t *conf);
 static char *ngx_zos_merge_operations(ngx_conf_t *cf,
     ngx_zos_loc_conf_t *prev, ngx_zos_loc_conf_t *conf);
@@ -548,10 +550,8 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_zos_merge_ays(prev, conf);
     ngx_zos_merge_core0(&prev->core0, &conf->core0);
 
-    rv = ngx_zos_merge_tls(cf, &prev->core0, &conf->core0);
-
-    if (rv != NGX_CONF_OK) {
-        return rv;
+    if (ngx_zos_merge_tls(cf, &prev->core0, &conf->core0) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     rv = ngx_zos_merge_auth(cf, prev, conf);
@@ -578,6 +578,10 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (rv != NGX_CONF_OK) {
         return rv;
+    }
+
+    if (ngx_zos_create_tls(cf, zmcf, &conf->core0) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     /* locations inside have it too, unless they have a handler of their own */
@@ -661,13 +665,11 @@ ngx_zos_merge_core0(ngx_zos_core0_conf_t *prev, ngx_zos_core0_conf_t *conf)
  * memory, and connections are not shared between them.
  */
 
-static char *
+static ngx_int_t
 ngx_zos_merge_tls(ngx_conf_t *cf, ngx_zos_core0_conf_t *prev,
     ngx_zos_core0_conf_t *conf)
 {
-    ngx_uint_t            i, own, used;
-    ngx_zos_node_t       *node;
-    ngx_zos_main_conf_t  *zmcf;
+    ngx_uint_t  own;
 
     own = conf->ssl_verify != NGX_CONF_UNSET
           || conf->ssl_protocols || conf->ssl_ciphers.data
@@ -683,7 +685,34 @@ ngx_zos_merge_tls(ngx_conf_t *cf, ngx_zos_core0_conf_t *prev,
     ngx_conf_merge_str_value(conf->ssl_trusted_certificate,
                              prev->ssl_trusted_certificate, "");
 
-    zmcf = ngx_http_conf_get_module_main_conf(cf, ngx_zos_module);
+    if (!own && prev->tls) {
+        conf->tls = prev->tls;
+        return NGX_OK;
+    }
+
+    conf->tls = ngx_pcalloc(cf->pool, sizeof(ngx_zos_tls_t));
+    if (conf->tls == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* what stands in http, or nowhere, is that of all servers */
+
+    if (!own) {
+        prev->tls = conf->tls;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the context is made where requests are served, if a node has TLS there */
+
+static ngx_int_t
+ngx_zos_create_tls(ngx_conf_t *cf, ngx_zos_main_conf_t *zmcf,
+    ngx_zos_core0_conf_t *conf)
+{
+    ngx_uint_t       i, used;
+    ngx_zos_node_t  *node;
 
     node = zmcf->nodes.elts;
     used = conf->ssl;
@@ -692,17 +721,11 @@ ngx_zos_merge_tls(ngx_conf_t *cf, ngx_zos_core0_conf_t *prev,
         used |= (node[i].ssl == 1);
     }
 
-    if (!used) {
-        return NGX_CONF_OK;
+    if (!used || conf->tls->ssl) {
+        return NGX_OK;
     }
 
-    if (!own && prev->tls) {
-        conf->tls = prev->tls;
-        return NGX_CONF_OK;
-    }
-
-    return ngx_zos_tls_create(cf, conf) == NGX_OK ? NGX_CONF_OK
-                                                  : NGX_CONF_ERROR;
+    return ngx_zos_tls_create(cf, conf);
 }
 
 

@@ -61,7 +61,7 @@ typedef enum {
 
 
 typedef struct {
-    ngx_ssl_t           *ssl;            /* NULL: no node uses TLS */
+    ngx_ssl_t           *ssl;            /* NULL: not used, not made */
     ngx_str_t            name;           /* verified instead of the host */
     ngx_flag_t           verify;
 } ngx_zos_tls_t;
@@ -168,6 +168,7 @@ void ngx_zos_conn_write_handler(ngx_event_t *wev);
 
 /* ---- TLS: src/ngx_zos_tls.c ---- */
 
+/* The context of conf->tls. */
 ngx_int_t ngx_zos_tls_create(ngx_conf_t *cf, ngx_zos_core0_conf_t *conf);
 ngx_int_t ngx_zos_tls_start(ngx_zos_conn_t *zc);
 ngx_int_t ngx_zos_tls_verify(ngx_zos_conn_t *zc);

@@ -28,12 +28,7 @@ ngx_zos_tls_create(ngx_conf_t *cf, ngx_zos_core0_conf_t *conf)
     ngx_zos_tls_t       *tls;
     ngx_pool_cleanup_t  *cln;
 
-    tls = ngx_pcalloc(cf->pool, sizeof(ngx_zos_tls_t));
-    if (tls == NULL) {
-        return NGX_ERROR;
-    }
-
-    conf->tls = tls;
+    tls = conf->tls;
 
     tls->verify = conf->ssl_verify;
     tls->name = conf->ssl_name;

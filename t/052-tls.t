@@ -2,6 +2,7 @@ use lib 't/lib';
 use Test::Nginx::Socket 'no_plan';
 use ZosCluster qw( C );
 use ZosNginx;
+use ZosProcess qw( reserve_port );
 use ZosRelay;
 
 # TLS to nodes. The certificate of the node is for 127.0.0.1,
@@ -124,6 +125,33 @@ for (1 .. 2) {
               reason => 'tls');
 }
 
+$nginx->stop;
+
+
+# ---- servers share connections, up to one with directives of its own ----
+
+my @port = (reserve_port(), reserve_port());
+
+$nginx = ZosNginx->start(http => <<"EOC", config => <<"EOC");
+$nodes
+    server { listen 127.0.0.1:$port[0]; location / { zos on; } }
+    server {
+        listen 127.0.0.1:$port[1];
+        zos_core0_ssl_protocols TLSv1.2;
+        location / { zos on; }
+    }
+EOC
+        location / { zos on; }
+        location /0/ { proxy_pass http://127.0.0.1:$port[0]/; }
+        location /1/ { proxy_pass http://127.0.0.1:$port[1]/; }
+EOC
+
+core0_control('C', 'resetstats');
+is_answer($nginx->request("GET $_/nodes/n/mem"), "server $_")
+    for '', '/0', '';
+is(stats('TLS')->{accepted}, 1, 'one connection for both servers');
+is_answer($nginx->request('GET /1/nodes/n/mem'), 'other protocols');
+is(stats('TLS')->{accepted}, 2, 'are another connection');
 $nginx->stop;
 
 
