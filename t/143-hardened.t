@@ -2,6 +2,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Test::More;
+use ZosAys;
 use ZosCerts;
 use ZosCluster qw( C );
 use ZosNginx;
@@ -39,6 +40,7 @@ sub write_config {
         [ qr/listen 443 /             => "listen 127.0.0.1:$self->{tls} " ],
         [ qr/192\.0\.2\.11:6379/      => '127.0.0.1:'
                                          . $ENV{TEST_NGINX_CORE0_C_TLS} ],
+        [ qr/192\.0\.2\.10:5000/      => "127.0.0.1:$option{ays}" ],
         [ qr/192\.0\.2\.20:8000/      => "127.0.0.1:$option{policy}" ],
         [ qr/192\.0\.2\.0\/24/        => '127.0.0.1' ],
         [ qr/^http \{$/m              => "http {\n" . join '', map {
@@ -48,11 +50,12 @@ sub write_config {
         $text =~ s/$change->[0]/$change->[1]/ and $changed++;
     }
 
-    die "only $changed places were changed\n" if $changed != 8;
+    die "only $changed places were changed\n" if $changed != 9;
 
     mkdir "$dir/certs";
     put("$dir/nginx.conf", $text);
-    put("$dir/$_", slurp("conf/$_")) for qw( zos_log.conf zos_errors.conf );
+    put("$dir/$_", slurp("conf/$_")) for qw( zos_log.conf zos_errors.conf
+                                               zos_ays.conf );
 
     my %file = ('nodes-ca.pem' => "$certs/ca.pem",
                 'clients-ca.pem' => "$certs/clients/ca.pem",
@@ -103,7 +106,11 @@ my $policy = ZosNginx->start(config => <<'EOC');
     }
 EOC
 
-my $nginx = Hardened->start(policy => $policy->port);
+my $ays = ZosAys->start(mode => '9', templates => 2017);
+
+$ays->reset->node('525400123456');
+
+my $nginx = Hardened->start(policy => $policy->port, ays => $ays->{port});
 my $node = '/nodes/525400123456';
 
 
@@ -181,7 +188,7 @@ answers(reader('/nodes'), 200, qr/525400123456/, 'a reader reads');
 answers(reader("$node/mem"), 200, qr/"total"/, '... from a node');
 answers(reader("$node/mem", '-I'), 200, qr/Content-Type/, '... by HEAD');
 answers(reader('/openapi.json'), 200, qr/"getMemInfo"/, '... what there is');
-unlike(reader('/openapi.json')->{body}, qr/"(?:kill|delete|ping|file)\w+"/,
+unlike(reader('/openapi.json')->{body}, qr/"operationId":"(?!get|list)/,
        '... and nothing else is');
 answers(reader("$node/containers/c/filesystem?path=/etc/shadow"), 404,
         qr/no such path/, 'no files');
@@ -205,6 +212,7 @@ like($many->{body}, qr/525400123456/, '... but not at first');
 answers(operator('/nodes'), 200, qr/525400123456/, 'an operator reads');
 answers(operator("$node/ping", '-X', 'POST'), 200, qr/^true$/,
         '... and changes');
+answers(operator("$node/bridges"), 200, qr/^\[\]$/, '... and what AYS has');
 answers(operator('/openapi.json'), 200, qr/"killNodeJob"|"kill\w+"/,
         '... and is told what there is');
 
