@@ -136,13 +136,6 @@ ngx_zos_body_parse(ngx_zos_flow_t *f)
                             "the request needs a JSON body");
     }
 
-    /* for jansson it is the end, whatever is behind it */
-
-    if (ngx_strlchr(text.data, text.data + text.len, '\0')) {
-        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
-                            "the body is not valid JSON, it has a zero byte");
-    }
-
     cln = ngx_pool_cleanup_add(f->request->pool, 0);
     if (cln == NULL) {
         return NGX_ERROR;
