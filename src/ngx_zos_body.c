@@ -333,13 +333,6 @@ ngx_zos_body_parse(ngx_zos_flow_t *f)
                             "the request needs a JSON body");
     }
 
-    /* for jansson it is the end, whatever is behind it */
-
-    if (ngx_strlchr(text.data, text.data + text.len, '\0')) {
-        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
-                            "the body is not valid JSON, it has a zero byte");
-    }
-
     if (ngx_zos_json_values(&text) > NGX_ZOS_BODY_VALUES) {
         return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
                             "the body must not have more than %d values",

@@ -254,12 +254,6 @@ ngx_zos_jwt_object(ngx_str_t *text)
 {
     json_t  *object;
 
-    /* for jansson it is the end, whatever is behind it */
-
-    if (ngx_strlchr(text->data, text->data + text->len, '\0')) {
-        return NULL;
-    }
-
     object = json_loadb((char *) text->data, text->len,
                         JSON_REJECT_DUPLICATES, NULL);
 

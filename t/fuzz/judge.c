@@ -29,7 +29,7 @@ fuzz_json(ngx_str_t *text)
     json_t     *json;
     ngx_str_t   plain;
 
-    /* what jansson takes for the end */
+    /* jansson takes a zero byte behind a number for the end */
 
     if (text->len && memchr(text->data, '\0', text->len)) {
         return NULL;
