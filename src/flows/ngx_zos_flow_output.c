@@ -496,7 +496,7 @@ ngx_zos_output_last_id(ngx_zos_flow_t *f)
 {
     size_t             len;
     u_char            *p;
-    ngx_int_t          epoch;
+    int64_t            epoch;
     ngx_str_t          id, stream, number;
     ngx_zos_output_t  *o;
     u_char             watched[64];
@@ -521,12 +521,9 @@ ngx_zos_output_last_id(ngx_zos_flow_t *f)
         number.len = id.data + id.len - number.data;
     }
 
-    epoch = (number.len && number.len <= 19)
-            ? ngx_atoi(number.data, number.len) : NGX_ERROR;
-
     len = ngx_zos_output_watched(f, watched) - watched;
 
-    if (epoch == NGX_ERROR
+    if (ngx_zos_json_integer(&number, &epoch) != NGX_OK || epoch < 0
         || (stream.len
             && (ngx_zos_check_job_id(&stream) != NGX_OK
                 || stream.len <= len
