@@ -782,6 +782,11 @@ ngx_zos_call_popped(ngx_zos_call_t *call, ngx_zos_resp_t *reply)
 
     key = ngx_zos_call_key(call, &call->wait, "");
 
+    if (key.data == NULL) {
+        ngx_zos_call_finish(call, NGX_ZOS_INTERNAL, 1);
+        return;
+    }
+
     if (ngx_zos_resp_element(reply, 0, &element) != NGX_OK
         || element.str.len != key.len
         || ngx_strncmp(element.str.data, key.data, key.len) != 0
