@@ -43,10 +43,11 @@ struct ngx_zos_ays_flow_s {
     ngx_str_t                 body;
     ngx_uint_t                creating;  /* ngx_zos_ays_repository_e */
 
-    ngx_msec_t                start;
+    ngx_msec_t                start;     /* of the last call */
 
     /* of the look-up of a node */
 
+    ngx_msec_t                since;     /* it waits for the lock */
     uint64_t                  owner;
     ngx_str_t                 lock;      /* that is held */
     unsigned                  looking:1;

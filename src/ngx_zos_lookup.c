@@ -108,14 +108,14 @@ ngx_zos_lookup_start(ngx_zos_flow_t *f, ngx_str_t *id)
 
     if (ays->owner == 0) {
         ays->owner = ngx_zos_ays_owner();
-        ays->start = ngx_current_msec;
+        ays->since = ngx_current_msec;
     }
 
     if (ngx_zos_entry_lock(f->peer.zone, &lock, ays->owner,
                            NGX_ZOS_LOOKUP_LOCK)
         == NGX_BUSY)
     {
-        if (ngx_current_msec - ays->start > NGX_ZOS_LOOKUP_LOCK) {
+        if (ngx_current_msec - ays->since > NGX_ZOS_LOOKUP_LOCK) {
             return ngx_zos_fail(f, NGX_HTTP_GATEWAY_TIME_OUT, "ays timeout",
                                 "AYS gave no answer in time");
         }

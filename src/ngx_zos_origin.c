@@ -35,8 +35,6 @@ static ngx_int_t ngx_zos_origin_host(ngx_str_t *text,
     ngx_zos_origin_t *origin);
 static ngx_uint_t ngx_zos_origin_is(ngx_str_t *text, char *name);
 static ngx_uint_t ngx_zos_origin_same(ngx_str_t *a, ngx_str_t *b);
-static ngx_uint_t ngx_zos_origin_header(ngx_http_request_t *r, char *name,
-    ngx_str_t *value);
 
 
 /* origin ... | any | off */
@@ -110,23 +108,28 @@ ngx_zos_origin(ngx_zos_flow_t *f)
         return NGX_OK;
     }
 
-    n = ngx_zos_origin_header(r, "Origin", &text);
+    if (ngx_zos_request_header(r, "Origin", 1, &text) == NGX_OK) {
+        return ngx_zos_fail(f, NGX_HTTP_FORBIDDEN, "origin",
+                            "there are two origins");
+    }
 
-    if (n) {
-        return n == 1 ? ngx_zos_origin_check(f, &text)
-                      : ngx_zos_fail(f, NGX_HTTP_FORBIDDEN, "origin",
-                                     "there are two origins");
+    if (ngx_zos_request_header(r, "Origin", 0, &text) == NGX_OK) {
+        return ngx_zos_origin_check(f, &text);
     }
 
     /* with a browser that is silent about the page, but not about its place */
 
-    n = ngx_zos_origin_header(r, "Sec-Fetch-Site", &text);
-
-    if (n && !ngx_zos_origin_is(&text, "same-origin")
-        && !ngx_zos_origin_is(&text, "none"))
+    for (n = 0;
+         ngx_zos_request_header(r, "Sec-Fetch-Site", n, &text) == NGX_OK;
+         n++)
     {
-        return ngx_zos_fail(f, NGX_HTTP_FORBIDDEN, "origin",
-                            "pages of other sites may not change anything");
+        if (!ngx_zos_origin_is(&text, "same-origin")
+            && !ngx_zos_origin_is(&text, "none"))
+        {
+            return ngx_zos_fail(f, NGX_HTTP_FORBIDDEN, "origin",
+                                "pages of other sites may not change "
+                                "anything");
+        }
     }
 
     return NGX_OK;
@@ -286,30 +289,4 @@ ngx_zos_origin_same(ngx_str_t *a, ngx_str_t *b)
 {
     return a->len == b->len
            && ngx_strncasecmp(a->data, b->data, a->len) == 0;
-}
-
-
-/* how many there are; "value" is that of the last one */
-
-static ngx_uint_t
-ngx_zos_origin_header(ngx_http_request_t *r, char *name, ngx_str_t *value)
-{
-    ngx_uint_t        i, n;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header;
-
-    n = 0;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        header = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (ngx_zos_origin_is(&header[i].key, name)) {
-                *value = header[i].value;
-                n++;
-            }
-        }
-    }
-
-    return n;
 }

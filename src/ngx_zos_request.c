@@ -155,6 +155,37 @@ ngx_zos_request_match(ngx_zos_flow_t *f)
 }
 
 
+ngx_int_t
+ngx_zos_request_header(ngx_http_request_t *r, char *name, ngx_uint_t n,
+    ngx_str_t *value)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    len = ngx_strlen(name);
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (header[i].key.len == len
+                && ngx_strncasecmp(header[i].key.data, (u_char *) name, len)
+                   == 0
+                && n-- == 0)
+            {
+                *value = header[i].value;
+                return NGX_OK;
+            }
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
 /* raw as it was sent; what a rewrite made of it otherwise */
 
 static ngx_int_t

@@ -403,9 +403,11 @@ ngx_zos_token_parse(ngx_str_t *text, time_t *expires)
         return "is not a JWT";
     }
 
-    /* up to the year 9999; what is no number is 0 */
+    /* up to the year 9999, if that is a time here; what is no number is 0 */
 
-    if (exp < 1 || exp > 253402300799.0) {
+    if (exp < 1
+        || exp > ngx_min(253402300799.0, (double) NGX_MAX_TIME_T_VALUE))
+    {
         return "does not say when it ends";
     }
 

@@ -50,7 +50,6 @@ static ngx_int_t ngx_zos_output_ask(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_accepted(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_headers(ngx_zos_flow_t *f);
 static void ngx_zos_output_last_id(ngx_zos_flow_t *f);
-static ngx_str_t *ngx_zos_output_header(ngx_http_request_t *r, char *name);
 static ngx_int_t ngx_zos_output_look(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_seen(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_alive(ngx_zos_flow_t *f);
@@ -497,37 +496,34 @@ ngx_zos_output_last_id(ngx_zos_flow_t *f)
 {
     size_t             len;
     u_char            *p;
-    ngx_int_t          epoch;
-    ngx_str_t         *id, stream, number;
+    int64_t            epoch;
+    ngx_str_t          id, stream, number;
     ngx_zos_output_t  *o;
     u_char             watched[64];
 
     o = f->ctx;
-    id = ngx_zos_output_header(f->request, "Last-Event-ID");
 
-    if (id == NULL) {
+    if (ngx_zos_request_header(f->request, "Last-Event-ID", 0, &id) != NGX_OK)
+    {
         return;
     }
 
-    number = *id;
+    number = id;
     ngx_str_null(&stream);
 
-    p = ngx_strlchr(id->data, id->data + id->len, '/');
+    p = ngx_strlchr(id.data, id.data + id.len, '/');
 
     if (p) {
-        stream.data = id->data;
-        stream.len = p - id->data;
+        stream.data = id.data;
+        stream.len = p - id.data;
 
         number.data = p + 1;
-        number.len = id->data + id->len - number.data;
+        number.len = id.data + id.len - number.data;
     }
-
-    epoch = (number.len && number.len <= 19)
-            ? ngx_atoi(number.data, number.len) : NGX_ERROR;
 
     len = ngx_zos_output_watched(f, watched) - watched;
 
-    if (epoch == NGX_ERROR
+    if (ngx_zos_json_integer(&number, &epoch) != NGX_OK || epoch < 0
         || (stream.len
             && (ngx_zos_check_job_id(&stream) != NGX_OK
                 || stream.len <= len
@@ -538,29 +534,6 @@ ngx_zos_output_last_id(ngx_zos_flow_t *f)
 
     o->resume = epoch;
     o->stream = stream;
-}
-
-
-static ngx_str_t *
-ngx_zos_output_header(ngx_http_request_t *r, char *name)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        header = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (header[i].key.len == ngx_strlen(name)
-                && ngx_strcasecmp(header[i].key.data, (u_char *) name) == 0)
-            {
-                return &header[i].value;
-            }
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -132,8 +132,7 @@ static ngx_int_t
 ngx_zos_output_record(ngx_zos_flow_t *f, ngx_str_t *record,
     ngx_zos_out_t *out)
 {
-    int64_t            meta;
-    ngx_int_t          epoch;
+    int64_t            epoch, meta;
     ngx_str_t          root, value, text;
     ngx_zos_output_t  *o;
 
@@ -146,8 +145,7 @@ ngx_zos_output_record(ngx_zos_flow_t *f, ngx_str_t *record,
     if (ngx_zos_json_check(record, &root) != NGX_OK
         || ngx_zos_json_type(&root) != NGX_ZOS_JSON_OBJECT
         || ngx_zos_json_get(&root, &epoch_path, &value) != NGX_OK
-        || ngx_zos_json_type(&value) != NGX_ZOS_JSON_NUMBER
-        || (epoch = ngx_atoi(value.data, value.len)) == NGX_ERROR
+        || ngx_zos_json_integer(&value, &epoch) != NGX_OK || epoch < 0
         || ngx_zos_json_get(&root, &meta_path, &value) != NGX_OK
         || ngx_zos_json_integer(&value, &meta) != NGX_OK)
     {

@@ -152,36 +152,19 @@ ngx_zos_change_accept(ngx_zos_flow_t *f)
 static ngx_uint_t
 ngx_zos_prefers_async(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header;
+    ngx_str_t   value;
+    ngx_uint_t  n;
 
-    part = &r->headers_in.headers.part;
-    header = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i == part->nelts) {
-            if (part->next == NULL) {
-                return 0;
-            }
-
-            part = part->next;
-            header = part->elts;
-            i = 0;
-        }
-
-        if (header[i].key.len == 6
-            && ngx_strncasecmp(header[i].key.data, (u_char *) "Prefer", 6)
-               == 0
-            && ngx_strlcasestrn(header[i].value.data,
-                                header[i].value.data + header[i].value.len,
-                                (u_char *) "respond-async", 13 - 1)
-               != NULL)
+    for (n = 0; ngx_zos_request_header(r, "Prefer", n, &value) == NGX_OK; n++)
+    {
+        if (ngx_strlcasestrn(value.data, value.data + value.len,
+                             (u_char *) "respond-async", 13 - 1))
         {
             return 1;
         }
     }
+
+    return 0;
 }
 
 
