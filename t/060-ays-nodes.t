@@ -308,7 +308,7 @@ GET /nodes
 
 
 
-=== TEST 28: pingNode: AYS is not there, and nobody knows the node
+=== TEST 29: pingNode: AYS is not there, and nobody knows the node
 --- config
     location /_ays/ { internal; proxy_pass http://127.0.0.1:1/; }
     location = /_ays/ays/repository/objstor { internal; return 200 '{}'; }
@@ -444,7 +444,7 @@ POST /nodes/n1/bridges
 
 
 
-=== TEST 28: listContainers: an answer of AYS without a text
+=== TEST 30: listContainers: an answer of AYS without a text
 --- config
     location = %AYS%/service/node/n1 {
         internal;
@@ -459,6 +459,6 @@ POST /nodes/n1/bridges
 GET /nodes/n1/containers
 --- error_code: 502
 --- response_body
-{"error":"AYS sent an answer that is not JSON"}
+{"error":"AYS sent an answer without content"}
 --- response_headers
 X-Reason: ays protocol

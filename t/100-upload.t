@@ -305,7 +305,7 @@ $client->leave;
 is(content(), 'hello', 'fileUpload: it has come');
 core0_fault('C', 'none');
 
-for my $case ([ 404, url('c', '/none/f') ], [ 403, url('c', '/etc/f') ],
+for my $case ([ 404, url('c', '/none/f') ], [ 403, url('c', '/usr/f') ],
               [ 404, url('unknown') ], [ 400, url('c', '/tmp/../f') ],
               [ 415, url('c'), 'text/plain' ], [ 400, url('c'),
                 'multipart/form-data' ])
@@ -1183,7 +1183,7 @@ $::Hello
 
 
 === TEST 85: fileUpload: a place that is for reading only
---- zos_path: ?path=/etc/f
+--- zos_path: ?path=/usr/f
 --- zos_body eval
 $::Hello
 --- error_code: 403

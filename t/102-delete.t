@@ -407,7 +407,7 @@ file_put("C", "web1", "/tmp/$_", "content") for qw( ..a b.. ... );
 
 === TEST 27: fileDelete: for reading only
 --- zos_body
-{"path": "/etc/hostname"}
+{"path": "/usr/bin/env"}
 --- error_code: 403
 --- response_body_like: read-only file system
 

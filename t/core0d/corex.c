@@ -117,7 +117,7 @@ make_etc(const char *root)
     char    *to, *from;
     size_t   i;
 
-    static const char  *names[] = { "passwd", "group", "hosts",
+    static const char  *names[] = { "passwd", "group", "hosts", "hostname",
                                     "nsswitch.conf", "resolv.conf",
                                     "ld.so.cache" };
 

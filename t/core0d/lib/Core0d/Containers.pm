@@ -95,7 +95,7 @@ sub programs {
     like($d->result_text($d->{plain}, $id), qr/"state":"ERROR"/, 'killed');
 
     my $r = inside($d, 1, 'bash', { script =>
-        'echo $$; hostname; touch /tmp/f /etc/f; exit 5' });
+        'echo $$; hostname; touch /tmp/f /usr/f; exit 5' });
     like($r->{streams}[0], qr/^\d\d?\none\n?$/, 'shell');
     like($r->{streams}[1], qr/Read-only/, 'the host is read-only');
     is(inside($d, 1, 'core.system', { name => 'none' })->{data},
