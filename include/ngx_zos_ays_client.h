@@ -61,6 +61,9 @@ struct ngx_zos_ays_flow_s {
 /* NULL: out of memory. */
 ngx_zos_ays_flow_t *ngx_zos_ays(ngx_zos_flow_t *f);
 
+/* The flow ends: its call, its locks. */
+void ngx_zos_ays_free(ngx_zos_flow_t *f);
+
 /*
  * Starts a call; NGX_AGAIN.  "path" is behind /ays/repository/{repository},
  * "args" is escaped, all of it lives as long as the request or the call.

@@ -27,8 +27,7 @@ static ngx_int_t ngx_zos_ays_send(ngx_zos_flow_t *f, ngx_uint_t method,
 static void ngx_zos_ays_handler(ngx_zos_capture_t *capture);
 static ngx_int_t ngx_zos_ays_create(ngx_zos_flow_t *f,
     ngx_zos_ays_flow_t *ays);
-static void ngx_zos_ays_cleanup(void *data);
-static void ngx_zos_ays_free(ngx_zos_ays_flow_t *ays);
+static void ngx_zos_ays_free_call(ngx_zos_ays_flow_t *ays);
 static ngx_int_t ngx_zos_ays_no_answer(ngx_zos_flow_t *f,
     ngx_zos_capture_t *call);
 static ngx_int_t ngx_zos_ays_bad_status(ngx_zos_flow_t *f,
@@ -38,42 +37,25 @@ static ngx_int_t ngx_zos_ays_bad_status(ngx_zos_flow_t *f,
 ngx_zos_ays_flow_t *
 ngx_zos_ays(ngx_zos_flow_t *f)
 {
-    ngx_http_cleanup_t  *cln;
-
-    if (f->ays) {
-        return f->ays;
-    }
-
-    cln = ngx_http_cleanup_add(f->request, 0);
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    f->ays = ngx_pcalloc(f->request->pool, sizeof(ngx_zos_ays_flow_t));
     if (f->ays == NULL) {
-        return NULL;
+        f->ays = ngx_pcalloc(f->request->pool, sizeof(ngx_zos_ays_flow_t));
     }
-
-    cln->handler = ngx_zos_ays_cleanup;
-    cln->data = f;
 
     return f->ays;
 }
 
 
-static void
-ngx_zos_ays_cleanup(void *data)
+void
+ngx_zos_ays_free(ngx_zos_flow_t *f)
 {
-    ngx_zos_flow_t  *f = data;
-
     ngx_zos_lookup_unlock(f);
     ngx_zos_change_release(f);
-    ngx_zos_ays_free(f->ays);
+    ngx_zos_ays_free_call(f->ays);
 }
 
 
 static void
-ngx_zos_ays_free(ngx_zos_ays_flow_t *ays)
+ngx_zos_ays_free_call(ngx_zos_ays_flow_t *ays)
 {
     if (ays->call) {
         ngx_zos_capture_free(ays->call);
@@ -200,7 +182,7 @@ ngx_zos_ays_send(ngx_zos_flow_t *f, ngx_uint_t method, ngx_str_t *path,
 
     ays = f->ays;
 
-    ngx_zos_ays_free(ays);
+    ngx_zos_ays_free_call(ays);
     ngx_str_null(&ays->value);
 
     call = ngx_zos_capture_create(f->request);

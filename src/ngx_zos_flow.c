@@ -70,6 +70,8 @@ ngx_zos_flow_start(ngx_zos_flow_t *f)
     }
 
     if (ngx_zos_flow_watch(f->request) != NGX_OK) {
+        /* nothing that goes on may answer, too */
+        ngx_zos_flow_cleanup(f);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -245,6 +247,10 @@ static void
 ngx_zos_flow_cleanup(void *data)
 {
     ngx_zos_flow_t  *f = data;
+
+    if (f->ays) {
+        ngx_zos_ays_free(f);
+    }
 
     if (f->timer.timer_set) {
         ngx_del_timer(&f->timer);
