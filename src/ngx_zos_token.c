@@ -33,6 +33,7 @@ static char *ngx_zos_token_trusted(ngx_conf_t *cf, ngx_zos_token_conf_t *conf,
     ngx_str_t *name);
 static ngx_int_t ngx_zos_token_read_file(ngx_conf_t *cf, ngx_str_t *name,
     size_t max, ngx_str_t *text);
+static const char *ngx_zos_token_split(ngx_str_t *text, u_char **dot);
 static json_t *ngx_zos_token_decode(u_char *start, u_char *end);
 static void ngx_zos_token_expired(ngx_log_t *log);
 
@@ -348,9 +349,10 @@ const char *
 ngx_zos_token_parse(ngx_str_t *text, time_t *expires)
 {
     double       exp;
-    json_t      *header, *payload, *value;
-    u_char      *p, *last, *dot[2];
-    ngx_uint_t   n;
+    json_t      *header, *payload;
+    u_char      *dot[2];
+    const char  *error;
+    ngx_uint_t   both;
 
     while (text->len && text->data[text->len - 1] <= ' ') {
         text->len--;
@@ -364,6 +366,47 @@ ngx_zos_token_parse(ngx_str_t *text, time_t *expires)
     if (text->len > NGX_ZOS_TOKEN_MAX) {
         return "is too long";
     }
+
+    error = ngx_zos_token_split(text, dot);
+
+    if (error) {
+        return error;
+    }
+
+    header = ngx_zos_token_decode(text->data, dot[0]);
+    payload = ngx_zos_token_decode(dot[0] + 1, dot[1]);
+
+    exp = json_number_value(json_object_get(payload, "exp"));
+    both = header && payload;
+
+    json_decref(header);
+    json_decref(payload);
+
+    if (!both) {
+        return "is not a JWT";
+    }
+
+    /* up to the year 9999, if that is a time here; what is no number is 0 */
+
+    if (exp < 1
+        || exp > ngx_min(253402300799.0, (double) NGX_MAX_TIME_T_VALUE))
+    {
+        return "does not say when it ends";
+    }
+
+    *expires = (time_t) exp;
+
+    return NULL;
+}
+
+
+/* the two dots of a JWT */
+
+static const char *
+ngx_zos_token_split(ngx_str_t *text, u_char **dot)
+{
+    u_char      *p, *last;
+    ngx_uint_t   n;
 
     last = text->data + text->len;
     n = 0;
@@ -384,36 +427,7 @@ ngx_zos_token_parse(ngx_str_t *text, time_t *expires)
         }
     }
 
-    if (n != 2 || dot[1] + 1 == last) {
-        return "is not a JWT";
-    }
-
-    header = ngx_zos_token_decode(text->data, dot[0]);
-    payload = ngx_zos_token_decode(dot[0] + 1, dot[1]);
-
-    value = json_object_get(payload, "exp");
-    exp = json_number_value(value);
-
-    n = header && payload;
-
-    json_decref(header);
-    json_decref(payload);
-
-    if (!n) {
-        return "is not a JWT";
-    }
-
-    /* up to the year 9999, if that is a time here; what is no number is 0 */
-
-    if (exp < 1
-        || exp > ngx_min(253402300799.0, (double) NGX_MAX_TIME_T_VALUE))
-    {
-        return "does not say when it ends";
-    }
-
-    *expires = (time_t) exp;
-
-    return NULL;
+    return n == 2 && dot[1] + 1 < last ? NULL : "is not a JWT";
 }
 
 

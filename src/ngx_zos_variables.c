@@ -27,6 +27,10 @@ static ngx_int_t ngx_zos_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_zos_variable_text(ngx_zos_flow_t *f, uintptr_t data,
     ngx_str_t *text);
+static void ngx_zos_variable_param(ngx_zos_flow_t *f, uintptr_t data,
+    ngx_str_t *text);
+static ngx_int_t ngx_zos_variable_number(ngx_zos_flow_t *f, uintptr_t data,
+    ngx_str_t *text);
 
 
 static ngx_http_variable_t  ngx_zos_variables[] = {
@@ -117,16 +121,6 @@ ngx_zos_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 static ngx_int_t
 ngx_zos_variable_text(ngx_zos_flow_t *f, uintptr_t data, ngx_str_t *text)
 {
-    u_char     *p;
-    ngx_str_t  *arg;
-
-    static const ngx_str_t  params[] = {
-        ngx_string(""),
-        ngx_string("nodeid"),            /* NGX_ZOS_VAR_NODE */
-        ngx_string("containername"),
-        ngx_string("jobid")
-    };
-
     static const ngx_str_t  caches[] = {
         ngx_string(""),                  /* NGX_ZOS_CACHE_NONE */
         ngx_string("STATIC"),
@@ -146,15 +140,7 @@ ngx_zos_variable_text(ngx_zos_flow_t *f, uintptr_t data, ngx_str_t *text)
     case NGX_ZOS_VAR_NODE:
     case NGX_ZOS_VAR_CONTAINER:
     case NGX_ZOS_VAR_JOB:
-        arg = ngx_zos_flow_arg(f, &params[data]);
-
-        if (arg) {
-            *text = *arg;
-
-        } else if (data == NGX_ZOS_VAR_JOB) {
-            *text = f->job;
-        }
-
+        ngx_zos_variable_param(f, data, text);
         return NGX_OK;
 
     case NGX_ZOS_VAR_CACHE:
@@ -168,7 +154,40 @@ ngx_zos_variable_text(ngx_zos_flow_t *f, uintptr_t data, ngx_str_t *text)
     case NGX_ZOS_VAR_USER:
         *text = f->user;
         return NGX_OK;
+
+    default:
+        return ngx_zos_variable_number(f, data, text);
     }
+}
+
+
+static void
+ngx_zos_variable_param(ngx_zos_flow_t *f, uintptr_t data, ngx_str_t *text)
+{
+    ngx_str_t  *arg;
+
+    static const ngx_str_t  params[] = {
+        ngx_string(""),
+        ngx_string("nodeid"),            /* NGX_ZOS_VAR_NODE */
+        ngx_string("containername"),
+        ngx_string("jobid")
+    };
+
+    arg = ngx_zos_flow_arg(f, &params[data]);
+
+    if (arg) {
+        *text = *arg;
+
+    } else if (data == NGX_ZOS_VAR_JOB) {
+        *text = f->job;
+    }
+}
+
+
+static ngx_int_t
+ngx_zos_variable_number(ngx_zos_flow_t *f, uintptr_t data, ngx_str_t *text)
+{
+    u_char  *p;
 
     p = ngx_pnalloc(f->request->pool, NGX_TIME_T_LEN + 4);
     if (p == NULL) {

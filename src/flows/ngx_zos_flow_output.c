@@ -52,6 +52,9 @@ static ngx_int_t ngx_zos_output_headers(ngx_zos_flow_t *f);
 static void ngx_zos_output_last_id(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_look(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_output_seen(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_output_gone(ngx_zos_flow_t *f, ngx_zos_out_t *out);
+static ngx_int_t ngx_zos_output_pass(ngx_zos_flow_t *f, ngx_zos_out_t *out,
+    ngx_uint_t more);
 static ngx_int_t ngx_zos_output_alive(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_output_late(ngx_zos_flow_t *f);
 static void ngx_zos_output_cleanup(void *data);
@@ -564,7 +567,6 @@ static ngx_int_t
 ngx_zos_output_seen(ngx_zos_flow_t *f)
 {
     ngx_int_t          rc;
-    ngx_uint_t         more, idle;
     ngx_zos_out_t      out;
     ngx_zos_output_t  *o;
 
@@ -597,33 +599,55 @@ ngx_zos_output_seen(ngx_zos_flow_t *f)
         return NGX_ERROR;
     }
 
-    more = (rc == NGX_AGAIN);
+    if (rc == NGX_OK) {
 
-    if (!more && f->call->reply[2].type == NGX_ZOS_RESP_STRING) {
+        if (f->call->reply[2].type == NGX_ZOS_RESP_STRING) {
 
-        if (!ngx_zos_output_late(f)) {
-            return ngx_zos_output_ended(f, &out);
+            if (!ngx_zos_output_late(f)) {
+                return ngx_zos_output_ended(f, &out);
+            }
+
+        } else if (o->gone) {
+            return ngx_zos_output_gone(f, &out);
         }
-
-    } else if (!more && o->gone) {
-        ngx_zos_out_literal(&out, "event: failure\ndata: {\"error\":"
-                            "\"the job is gone without a result\"}\n\n");
-
-        return ngx_zos_output_send(f, &out) == NGX_OK ? NGX_DONE : NGX_ERROR;
     }
 
-    idle = !more && out.pos == out.start
+    return ngx_zos_output_pass(f, &out, rc == NGX_AGAIN);
+}
+
+
+static ngx_int_t
+ngx_zos_output_gone(ngx_zos_flow_t *f, ngx_zos_out_t *out)
+{
+    ngx_zos_out_literal(out, "event: failure\ndata: {\"error\":"
+                        "\"the job is gone without a result\"}\n\n");
+
+    return ngx_zos_output_send(f, out) == NGX_OK ? NGX_DONE : NGX_ERROR;
+}
+
+
+/* what there is goes to the client, and the next look is later */
+
+static ngx_int_t
+ngx_zos_output_pass(ngx_zos_flow_t *f, ngx_zos_out_t *out, ngx_uint_t more)
+{
+    ngx_uint_t         idle;
+    ngx_zos_output_t  *o;
+
+    o = f->ctx;
+
+    idle = !more && out->pos == out->start
            && ngx_current_msec - o->spoke >= NGX_ZOS_OUTPUT_HEARTBEAT;
 
     if (idle) {
-        ngx_zos_out_literal(&out, ": \n\n");
+        ngx_zos_out_literal(out, ": \n\n");
     }
 
-    o->pause = out.pos == out.start
+    o->pause = out->pos == out->start
                ? ngx_min(2 * o->pause, NGX_ZOS_OUTPUT_PAUSE)
                : NGX_ZOS_OUTPUT_FIRST;
 
-    if (ngx_zos_output_send(f, &out) != NGX_OK) {
+    if (ngx_zos_output_send(f, out) != NGX_OK) {
         return NGX_ERROR;
     }
 
