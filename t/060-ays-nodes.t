@@ -313,7 +313,7 @@ GET /nodes
     location /_ays/ { internal; proxy_pass http://127.0.0.1:1/; }
     location = /_ays/ays/repository/objstor { internal; return 200 '{}'; }
 --- request
-POST /nodes/n1/ping
+POST /nodes/n29/ping
 --- error_code: 502
 --- response_body
 {"error":"AYS can't be reached"}
