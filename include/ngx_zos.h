@@ -412,6 +412,8 @@ struct ngx_zos_flow_s {
     unsigned                  committed:1; /* no way back to the number */
     unsigned                  gone:1;    /* the caller, but the flow goes on */
     unsigned                  answered:1; /* already; the flow goes on */
+    unsigned                  lacking:1; /* out of memory: a JSON value that
+                                            seems to be absent is not */
 };
 
 

@@ -70,6 +70,10 @@ ngx_zos_flow_args(ngx_zos_flow_t *f, const ngx_zos_arg_t *arg,
 
     ngx_zos_out_literal(&out, "}");
 
+    if (f->lacking) {
+        return NGX_ERROR;
+    }
+
     return ngx_zos_out_done(&out, text);
 }
 

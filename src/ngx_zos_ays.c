@@ -134,7 +134,8 @@ ngx_zos_ays_call(ngx_zos_flow_t *f, ngx_uint_t method, ngx_str_t *path,
 
     ays = ngx_zos_ays(f);
 
-    if (ays == NULL || ngx_zos_ays_key(f, "repository", &name, &key) != NGX_OK)
+    if (f->lacking || ays == NULL
+        || ngx_zos_ays_key(f, "repository", &name, &key) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -118,6 +118,8 @@ ngx_zos_flow_run(ngx_zos_flow_t *f)
                                     "internal", "the gateway is out of memory");
             }
 
+            f->lacking = 0;
+
             if (ngx_zos_change_rescue(f) == NGX_OK) {
                 continue;
             }

@@ -106,8 +106,10 @@ ngx_zos_gateway_body(ngx_zos_flow_t *f)
     for (field = f->op->body; body && field->name.len; field++) {
         value = ngx_zos_body_clean(f, (char *) field->name.data);
 
-        if (value) {
-            json_object_set(body, (char *) field->name.data, value);
+        if (value
+            && json_object_set(body, (char *) field->name.data, value) != 0)
+        {
+            f->lacking = 1;
         }
     }
 

@@ -146,11 +146,17 @@ ngx_zos_body_clean(ngx_zos_flow_t *f, const char *name)
         return NULL;
     }
 
-    return ngx_zos_keep_json(f, ngx_zos_clean_value(f, field, value));
+    value = ngx_zos_clean_value(f, field, value);
+
+    if (value == NULL) {
+        f->lacking = 1;
+    }
+
+    return ngx_zos_keep_json(f, value);
 }
 
 
-/* a new reference */
+/* a new reference; NULL: out of memory, as json_..._new() say of NULL */
 
 static json_t *
 ngx_zos_clean_value(ngx_zos_flow_t *f, const ngx_zos_field_t *field,
@@ -170,8 +176,12 @@ ngx_zos_clean_value(ngx_zos_flow_t *f, const ngx_zos_field_t *field,
     array = json_array();
 
     json_array_foreach(value, i, item) {
-        json_array_append_new(array, ngx_zos_clean_object(f, field->fields,
-                                                          item));
+        item = ngx_zos_clean_object(f, field->fields, item);
+
+        if (json_array_append_new(array, item) != 0) {
+            json_decref(array);
+            return NULL;
+        }
     }
 
     return array;
@@ -199,8 +209,12 @@ ngx_zos_clean_object(ngx_zos_flow_t *f, const ngx_zos_field_t *fields,
 
         name = field->backend.len ? &field->backend : &field->name;
 
-        json_object_set_new(clean, (char *) name->data,
-                            ngx_zos_clean_value(f, field, value));
+        value = ngx_zos_clean_value(f, field, value);
+
+        if (json_object_set_new(clean, (char *) name->data, value) != 0) {
+            json_decref(clean);
+            return NULL;
+        }
     }
 
     return clean;
@@ -253,6 +267,7 @@ ngx_zos_keep_json(ngx_zos_flow_t *f, json_t *value)
     cln = ngx_pool_cleanup_add(f->request->pool, 0);
 
     if (cln == NULL) {
+        f->lacking = 1;
         json_decref(value);
         return NULL;
     }

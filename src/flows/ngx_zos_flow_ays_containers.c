@@ -221,9 +221,10 @@ ngx_zos_container_nics(ngx_zos_flow_t *f, ngx_zos_out_t *out)
         json_object_foreach(ngx_zos_find_nic(stored, nic), key, value) {
 
             if (json_object_get(nic, key) == NULL
-                && !ngx_zos_json_alike(value, NULL))
+                && !ngx_zos_json_alike(value, NULL)
+                && json_object_set(nic, key, value) != 0)
             {
-                json_object_set(nic, key, value);
+                f->lacking = 1;
             }
         }
     }
