@@ -230,6 +230,8 @@ ngx_zos_ays_send(ngx_zos_flow_t *f, ngx_uint_t method, ngx_str_t *path,
         return NGX_ERROR;
     }
 
+    f->request->connection->log->action = "waiting for AYS";
+
     ays->start = ngx_current_msec;
     f->ncalls++;
 

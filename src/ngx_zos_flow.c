@@ -157,6 +157,10 @@ ngx_zos_flow_resume(ngx_zos_flow_t *f)
 
     ngx_http_set_log_request(c->log, r);
 
+    /* what was waited for is there */
+
+    c->log->action = NULL;
+
     rc = ngx_zos_flow_run(f);
 
     if (rc != NGX_DONE) {

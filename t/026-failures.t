@@ -150,3 +150,13 @@ qr/\A\{"error":"(?:\xc3\xa9){200,400}"\}\n\z/
 --- response_body eval
 [('{"error":"core0 of node \"bad\" is too old for this operation"}' . "\n")
  x 10]
+
+
+
+=== TEST 15: getNodeOSInfo: what is said of it is not said while something is waited for
+--- zos_fault: state:ERROR:500:open "/proc/x": no such file
+--- request
+GET /nodes/bad/info
+--- error_code: 500
+--- error_log eval
+qr/zos: open "[^"]+": no such file, client/

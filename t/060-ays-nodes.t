@@ -462,3 +462,14 @@ GET /nodes/n1/containers
 {"error":"AYS sent an answer without content"}
 --- response_headers
 X-Reason: ays protocol
+
+
+
+=== TEST 31: listNodes: a failure is not said to be one of waiting
+--- config
+    location = %AYS%/service/node { internal; return 500 '{}'; }
+--- request
+GET /nodes
+--- error_code: 502
+--- error_log
+zos: AYS failed with status 500, client
