@@ -528,8 +528,14 @@ ngx_int_t ngx_zos_view(ngx_zos_flow_t *f, const ngx_zos_view_t *view,
 /* The flow's answer; as an output filter returns. */
 ngx_int_t ngx_zos_reply(ngx_zos_flow_t *f);
 
-/* A JSON text that needs no flow; as a content handler returns. */
-ngx_int_t ngx_zos_reply_text(ngx_http_request_t *r, ngx_str_t *text);
+/* A JSON text instead of the flow's; as a content handler returns. */
+ngx_int_t ngx_zos_reply_text(ngx_zos_flow_t *f, ngx_str_t *text);
+
+/*
+ * The header of the answer, with f->status; its length and what is special
+ * about it are there.  "type" may be NULL.  Returns as the filters.
+ */
+ngx_int_t ngx_zos_send_header(ngx_zos_flow_t *f, const ngx_str_t *type);
 
 ngx_int_t ngx_zos_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);

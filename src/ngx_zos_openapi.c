@@ -120,7 +120,7 @@ ngx_zos_openapi_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_zos_reply_text(r, &text);
+    return ngx_zos_reply_text(f, &text);
 }
 
 

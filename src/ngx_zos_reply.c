@@ -95,7 +95,10 @@ ngx_zos_reason(ngx_zos_error_e error)
 }
 
 
-static ngx_int_t ngx_zos_send(ngx_http_request_t *r, ngx_str_t *text);
+static ngx_int_t ngx_zos_no_store(ngx_http_request_t *r);
+static ngx_table_elt_t *ngx_zos_push_header(ngx_http_request_t *r, char *name,
+    ngx_str_t *value);
+static ngx_int_t ngx_zos_send(ngx_zos_flow_t *f, ngx_str_t *text);
 
 
 ngx_int_t
@@ -175,24 +178,100 @@ ngx_zos_reply(ngx_zos_flow_t *f)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->headers_out.status = f->status;
-
     if (f->status == NGX_HTTP_NO_CONTENT) {
         ngx_str_null(&f->body);
     }
 
-    return ngx_zos_send(r, &f->body);
+    return ngx_zos_send(f, &f->body);
+}
+
+
+ngx_int_t
+ngx_zos_send_header(ngx_zos_flow_t *f, const ngx_str_t *type)
+{
+    ngx_http_request_t  *r;
+
+    r = f->request;
+
+    if (ngx_zos_no_store(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (type) {
+        r->headers_out.content_type = *type;
+        r->headers_out.content_type_len = type->len;
+    }
+
+    r->headers_out.status = f->status;
+
+    r->connection->log->action = "sending to client";
+
+    f->headers = 1;
+
+    return ngx_http_send_header(r);
+}
+
+
+/* known to nginx, so that "expires" replaces it and does not add another */
+
+static ngx_int_t
+ngx_zos_no_store(ngx_http_request_t *r)
+{
+    ngx_table_elt_t   *h;
+#if (nginx_version < 1023000)
+    ngx_table_elt_t  **cc;
+#endif
+
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    h = ngx_zos_push_header(r, "Cache-Control", &no_store);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+#if (nginx_version >= 1023000)
+
+    h->next = NULL;
+    r->headers_out.cache_control = h;
+
+#else
+
+    if (r->headers_out.cache_control.elts == NULL
+        && ngx_array_init(&r->headers_out.cache_control, r->pool, 1,
+                          sizeof(ngx_table_elt_t *))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cc = ngx_array_push(&r->headers_out.cache_control);
+    if (cc == NULL) {
+        return NGX_ERROR;
+    }
+
+    *cc = h;
+
+#endif
+
+    return NGX_OK;
 }
 
 
 ngx_int_t
 ngx_zos_add_header(ngx_http_request_t *r, char *name, ngx_str_t *value)
 {
+    return ngx_zos_push_header(r, name, value) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_table_elt_t *
+ngx_zos_push_header(ngx_http_request_t *r, char *name, ngx_str_t *value)
+{
     ngx_table_elt_t  *h;
 
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     ngx_memzero(h, sizeof(ngx_table_elt_t));
@@ -202,36 +281,28 @@ ngx_zos_add_header(ngx_http_request_t *r, char *name, ngx_str_t *value)
     h->key.len = ngx_strlen(name);
     h->value = *value;
 
-    return NGX_OK;
+    return h;
 }
 
 
 /* a text gets a line end, for people with terminals */
 
 static ngx_int_t
-ngx_zos_send(ngx_http_request_t *r, ngx_str_t *text)
+ngx_zos_send(ngx_zos_flow_t *f, ngx_str_t *text)
 {
-    ngx_int_t    rc;
-    ngx_buf_t   *b;
-    ngx_chain_t  out[2];
+    ngx_int_t            rc;
+    ngx_buf_t           *b;
+    ngx_chain_t          out[2];
+    ngx_http_request_t  *r;
 
-    static u_char     newline[] = "\n";
-    static ngx_str_t  no_store = ngx_string("no-store");
+    static u_char           newline[] = "\n";
+    static const ngx_str_t  json = ngx_string("application/json");
 
-    if (ngx_zos_add_header(r, "Cache-Control", &no_store) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    r = f->request;
 
-    if (text->len) {
-        ngx_str_set(&r->headers_out.content_type, "application/json");
-        r->headers_out.content_type_len = r->headers_out.content_type.len;
-        r->headers_out.content_length_n = text->len + 1;
+    r->headers_out.content_length_n = text->len ? text->len + 1 : 0;
 
-    } else {
-        r->headers_out.content_length_n = 0;
-    }
-
-    rc = ngx_http_send_header(r);
+    rc = ngx_zos_send_header(f, text->len ? &json : NULL);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
@@ -272,17 +343,17 @@ ngx_zos_send(ngx_http_request_t *r, ngx_str_t *text)
 
 
 ngx_int_t
-ngx_zos_reply_text(ngx_http_request_t *r, ngx_str_t *text)
+ngx_zos_reply_text(ngx_zos_flow_t *f, ngx_str_t *text)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_discard_request_body(f->request);
 
     if (rc != NGX_OK) {
         return rc;
     }
 
-    r->headers_out.status = NGX_HTTP_OK;
+    f->status = NGX_HTTP_OK;
 
-    return ngx_zos_send(r, text);
+    return ngx_zos_send(f, text);
 }

@@ -258,3 +258,19 @@ no operation is called "get*Info"
 [200, 404, 404]
 --- response_body eval
 [::node("n1"), ::no_path(), ::no_path()]
+
+
+
+=== TEST 16: getNode: "expires" has the last word on how long an answer is good
+--- config
+    location / {
+        zos on;
+        expires 1h;
+        location /nodes/n1 { expires off; }
+    }
+    location = /openapi.json { zos_openapi; expires -1; }
+--- request eval
+["GET /nodes", "GET /nodes/n1", "GET /openapi.json"]
+--- raw_response_headers_like eval
+[map { qr/\A(?!.*Cache-Control:.*Cache-Control:).*\nCache-Control: $_\r\n/s }
+ qw( max-age=3600 no-store no-cache )]

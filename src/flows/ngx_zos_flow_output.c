@@ -446,28 +446,22 @@ ngx_zos_output_headers(ngx_zos_flow_t *f)
     ngx_zos_output_t    *o;
     ngx_http_request_t  *r;
 
-    static ngx_str_t  no_store = ngx_string("no-store");
-    static ngx_str_t  no = ngx_string("no");
+    static ngx_str_t        no = ngx_string("no");
+    static const ngx_str_t  type = ngx_string("text/event-stream");
 
     r = f->request;
     o = f->ctx;
 
     /* a proxy before this one must not collect events */
 
-    if (ngx_zos_add_header(r, "Cache-Control", &no_store) != NGX_OK
-        || ngx_zos_add_header(r, "X-Accel-Buffering", &no) != NGX_OK)
-    {
+    if (ngx_zos_add_header(r, "X-Accel-Buffering", &no) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_str_set(&r->headers_out.content_type, "text/event-stream");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.status = NGX_HTTP_OK;
-
-    rc = ngx_http_send_header(r);
-
     f->status = NGX_HTTP_OK;
-    f->headers = 1;
+
+    rc = ngx_zos_send_header(f, &type);
+
     f->admitted = 1;
     f->committed = 1;
     f->epoch = 0;
