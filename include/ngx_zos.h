@@ -590,6 +590,9 @@ ngx_zos_flow_t *ngx_zos_request_flow(ngx_http_request_t *r);
 /* f->match, as ngx_zos_route() returns; nothing is said about it. */
 ngx_int_t ngx_zos_request_route(ngx_zos_flow_t *f);
 
+/* Fails the flow: the path has f->match.methods only. */
+ngx_int_t ngx_zos_request_no_method(ngx_zos_flow_t *f);
+
 /* The n-th header of that name, from 0.  NGX_DECLINED: there is none. */
 ngx_int_t ngx_zos_request_header(ngx_http_request_t *r, char *name,
     ngx_uint_t n, ngx_str_t *value);

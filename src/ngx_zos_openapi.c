@@ -79,7 +79,9 @@ ngx_zos_openapi_handler(ngx_http_request_t *r)
     }
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
+        f->match.methods = NGX_HTTP_GET;
+        (void) ngx_zos_request_no_method(f);
+        return ngx_zos_refuse(f);
     }
 
     doc.conf = f->conf;

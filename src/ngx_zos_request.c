@@ -17,7 +17,6 @@
 
 static ngx_int_t ngx_zos_request_path(ngx_http_request_t *r, ngx_str_t *path);
 static ngx_int_t ngx_zos_request_match(ngx_zos_flow_t *f);
-static ngx_int_t ngx_zos_request_no_method(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_request_params(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_request_query(ngx_zos_flow_t *f);
 static ngx_int_t ngx_zos_request_ays(ngx_zos_flow_t *f);
@@ -228,7 +227,7 @@ ngx_zos_request_path(ngx_http_request_t *r, ngx_str_t *path)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_zos_request_no_method(ngx_zos_flow_t *f)
 {
     u_char      *p;

@@ -274,3 +274,37 @@ no operation is called "get*Info"
 --- raw_response_headers_like eval
 [map { qr/\A(?!.*Cache-Control:.*Cache-Control:).*\nCache-Control: $_\r\n/s }
  qw( max-age=3600 no-store no-cache )]
+
+
+
+=== TEST 17: zos_openapi: another method
+--- config
+    location = /openapi.json { zos_openapi; add_header X-Reason $zos_error always; }
+--- request eval
+["POST /openapi.json\n{}", "DELETE /openapi.json"]
+--- error_code eval
+[405, 405]
+--- response_headers eval
+[("Allow: GET, HEAD\nContent-Type: application/json\nX-Reason: method") x 2]
+--- response_body eval
+[(qq({"error":"this path does not know the method, but GET, HEAD"}\n)) x 2]
+
+
+
+=== TEST 18: conf/zos_errors.conf: nginx's own errors
+--- config eval
+do { local (@ARGV, $/) = 'conf/zos_errors.conf'; <> } . <<'EOC'
+    location / { zos on; }
+    location /basic { zos on; auth_basic x; auth_basic_user_file /dev/null; }
+    location /502 { return 502; }
+    location /504 { return 504; }
+EOC
+--- request eval
+["GET /basic", "TRACE /nodes", "GET /502", "GET /504"]
+--- error_code eval
+[401, 405, 502, 504]
+--- response_headers eval
+["WWW-Authenticate: Basic realm=\"x\"\nContent-Type: application/json",
+ ("Content-Type: application/json\nCache-Control: no-store") x 3]
+--- response_body_like eval
+[(qr/^\{"error":"[a-z ]+"\}$/) x 4]
