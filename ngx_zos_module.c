@@ -542,8 +542,11 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_zos_loc_conf_t *conf = child;
 
     char                      *rv;
+    ngx_uint_t                 own;
     ngx_zos_main_conf_t       *zmcf;
     ngx_http_core_loc_conf_t  *clcf;
+
+    own = (conf->enable != NGX_CONF_UNSET);
 
     ngx_conf_merge_value(conf->enable, prev->enable, 0);
     ngx_conf_merge_size_value(conf->body_max, prev->body_max, 1024 * 1024);
@@ -590,6 +593,12 @@ ngx_zos_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (clcf->handler == NULL) {
         clcf->handler = ngx_zos_handler;
+
+    } else if (own) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"zos on\" in location \"%V\", which has another "
+                           "handler", &clcf->name);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;

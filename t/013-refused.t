@@ -534,3 +534,25 @@ invalid address "any"
 --- must_die
 --- error_log
 "zos_ftp_allow" directive is duplicate
+
+
+
+=== TEST 51: listNodes: zos beside another handler
+--- http_config
+    zos_zone zos:1m;
+--- config
+    location /api/ { proxy_pass http://127.0.0.1:1; zos on; }
+--- must_die
+--- error_log
+"zos on" in location "/api/", which has another handler
+
+
+
+=== TEST 52: listNodes: zos beside zos_openapi
+--- http_config
+    zos_zone zos:1m;
+--- config
+    location /api/ { zos on; zos_openapi; }
+--- must_die
+--- error_log
+"zos on" in location "/api/", which has another handler
