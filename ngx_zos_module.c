@@ -916,6 +916,12 @@ ngx_zos_check_ays(ngx_conf_t *cf, void *post, void *data)
 {
     ngx_str_t  *uri = data;
 
+    if (ngx_strcmp(uri->data, "off") == 0) {
+        /* none, and none from an outer level */
+        uri->len = 0;
+        return NGX_CONF_OK;
+    }
+
     if (uri->len == 0 || *uri->data != '/') {
         return "must be the URI of a location";
     }

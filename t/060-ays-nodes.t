@@ -473,3 +473,24 @@ GET /nodes
 --- error_code: 502
 --- error_log
 zos: AYS failed with status 500, client
+
+
+
+=== TEST 32: getNode: zos_ays off in a location of one that has it
+--- http_config
+    zos_zone zos:1m;
+    zos_node n 127.0.0.1:1;
+--- config
+    location = %AYS%/service/node/x { internal; return 500; }
+    location = %AYS%/service/node { internal; return 500; }
+    location /off/ {
+        zos on; zos_ays /_ays;
+        location /off/nodes {
+            zos_ays off;
+            rewrite ^/off(/.*)$ $1 break;
+        }
+    }
+--- request eval
+["GET /off/nodes", "GET /off/nodes/x", "POST /off/nodes/n/reboot"]
+--- error_code eval
+[200, 404, 501]
