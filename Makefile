@@ -8,7 +8,7 @@
 #   make bench      CPU per request, beside proxy_pass and Lua
 #   make install    the module into nginx's directory
 #
-#   make NGINX_SRC=/path/to/nginx-1.27    against that source, --with-compat
+#   make NGINX_SRC=/path/to/nginx    against that source, --with-compat
 
 B ?= build
 BUILD := $(abspath $(B))
@@ -18,12 +18,23 @@ MODULES_PATH ?= /usr/lib/nginx/modules
 SOURCES := config ngx_zos_module.c $(wildcard include/*.h src/*.c \
 	src/ops/*.c src/flows/*.c)
 MODULE := $(BUILD)/ngx_zos_module.so
+FOR := $(BUILD)/built-for
 
-.PHONY: all run test soak fuzz bench core0d unit asan install clean
+# what is installed is what was built
+ifeq ($(MAKECMDGOALS),install)
+NGINX_SRC ?= $(shell cat "$(FOR)" 2>/dev/null)
+endif
+
+.PHONY: FORCE all run test soak fuzz bench core0d unit asan install clean
 
 all: $(MODULE)
 
-$(MODULE): $(SOURCES) t/tools/build-module
+# changes when the source does
+$(FOR): FORCE
+	@mkdir -p "$(BUILD)"
+	@echo "$(NGINX_SRC)" | cmp -s - $@ || echo "$(NGINX_SRC)" > $@
+
+$(MODULE): $(SOURCES) t/tools/build-module $(FOR)
 	t/tools/build-module "$(BUILD)" "$(NGINX_SRC)"
 
 core0d:
