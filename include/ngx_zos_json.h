@@ -109,6 +109,9 @@ ngx_int_t ngx_zos_json_string(ngx_pool_t *pool, ngx_str_t *value,
 /* NGX_ERROR: not an integer, or it does not fit. */
 ngx_int_t ngx_zos_json_integer(ngx_str_t *value, int64_t *number);
 
+
+/* ---- writing: src/ngx_zos_out.c ---- */
+
 ngx_int_t ngx_zos_out_init(ngx_zos_out_t *out, ngx_pool_t *pool, size_t size);
 void ngx_zos_out(ngx_zos_out_t *out, const u_char *data, size_t len);
 void ngx_zos_out_string(ngx_zos_out_t *out, const ngx_str_t *text);

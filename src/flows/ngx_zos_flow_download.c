@@ -385,7 +385,6 @@ ngx_zos_download_headers(ngx_zos_flow_t *f)
     ngx_http_request_t  *r;
 
     static ngx_str_t  any = ngx_string("application/octet-stream");
-    static ngx_str_t  no_store = ngx_string("no-store");
     static ngx_str_t  nosniff = ngx_string("nosniff");
 
     r = f->request;
@@ -403,22 +402,14 @@ ngx_zos_download_headers(ngx_zos_flow_t *f)
         }
     }
 
-    if (ngx_zos_add_header(r, "X-Content-Type-Options", &nosniff) != NGX_OK
-        || ngx_zos_add_header(r, "Cache-Control", &no_store) != NGX_OK)
-    {
+    if (ngx_zos_add_header(r, "X-Content-Type-Options", &nosniff) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-
-    r->headers_out.status = NGX_HTTP_OK;
+    f->status = NGX_HTTP_OK;
     r->headers_out.content_length_n = d->end ? 0 : d->size;
 
-    rc = ngx_http_send_header(r);
-
-    f->status = NGX_HTTP_OK;
-    f->headers = 1;
+    rc = ngx_zos_send_header(f, type);
 
     if (rc == NGX_ERROR || rc > NGX_OK) {
         return ngx_zos_fail(f, NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
