@@ -3,7 +3,7 @@ use Test::Nginx::Socket 'no_plan';
 use JSON::PP ();
 use ZosCluster qw( C );
 use ZosNginx;
-use ZosPeer qw( memory );
+use ZosPeer qw( memory mutations );
 
 # Nodes that are not broken but bad: wrong types wherever there is a type, and
 # what only one who knows this gateway would send.  The caller gets an error,
@@ -195,31 +195,6 @@ for my $name (qw( half halves text lines path dots list nothing quoted longid ))
 
 
 # ---- wrong types ----
-
-# Copies of a value, each with something else in one place.
-sub mutations {
-    my ($value) = @_;
-
-    my @other = (undef, 1, -1, 1.5, "<script>\x{2028}\"", '', [], {}, [ [] ],
-                 { a => {} }, JSON::PP::true, 9e300);
-    my @all = @other;
-
-    if (ref $value eq 'HASH') {
-        for my $key (sort keys %$value) {
-            my %without = %$value;
-            delete $without{$key};
-            push @all, \%without,
-                 map { { %$value, $key => $_ } } mutations($value->{$key});
-        }
-
-    } elsif (ref $value eq 'ARRAY' && @$value) {
-        push @all, map { [ $_, @$value[1 .. $#$value] ] }
-                   mutations($value->[0]);
-    }
-
-    return @all;
-}
-
 
 sub recorded {
     my ($case) = @_;

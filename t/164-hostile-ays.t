@@ -4,7 +4,7 @@ use JSON::PP ();
 use ZosAys;
 use ZosNginx;
 use ZosOperations qw( operations );
-use ZosPeer qw( memory );
+use ZosPeer qw( memory mutations );
 
 # An AYS that is not broken but bad: wrong types wherever there is a type,
 # answers without content, without an end, or of something else, in each step
@@ -43,30 +43,6 @@ sub odd {
 
 
 # ---- wrong types ----
-
-# Copies of a value, each with something else in one place.
-sub mutations {
-    my ($value) = @_;
-
-    my @all = (undef, 1, -1, 1.5, '<script>', '', [], {}, [ [] ],
-               { a => {} }, JSON::PP::true, 9e300);
-
-    if (ref $value eq 'HASH') {
-        for my $key (sort keys %$value) {
-            my %without = %$value;
-            delete $without{$key};
-            push @all, \%without,
-                 map { { %$value, $key => $_ } } mutations($value->{$key});
-        }
-
-    } elsif (ref $value eq 'ARRAY' && @$value) {
-        push @all, map { [ $_, @$value[1 .. $#$value] ] }
-                   mutations($value->[0]);
-    }
-
-    return @all;
-}
-
 
 # It is of all roles at the same time, and everything is called n1.
 my $part = { name => 'n1', role => 'node', actor => 'node', id => 'n1' };

@@ -23,6 +23,8 @@ typedef struct {
 } fuzz_path_t;
 
 
+static const ngx_zos_op_t *fuzz_route_expected(fuzz_path_t *path,
+    ngx_uint_t method, u_char *allowed, ngx_uint_t *methods);
 static ngx_uint_t fuzz_path_split(ngx_str_t *path, fuzz_path_t *split,
     u_char *buffer);
 static ngx_int_t fuzz_path_matches(fuzz_path_t *path, const ngx_zos_op_t *op);
@@ -34,13 +36,13 @@ void
 fuzz_route(ngx_str_t *input)
 {
     u_char               *allowed, *buffer;
-    ngx_int_t             rc, literals, best;
+    ngx_int_t             rc;
     ngx_str_t             path;
     ngx_uint_t            n, method, methods, split;
     ngx_pool_t           *pool;
     fuzz_path_t           segments;
     ngx_zos_match_t       match;
-    const ngx_zos_op_t   *op, *found;
+    const ngx_zos_op_t   *found;
     ngx_zos_main_conf_t  *zmcf;
 
     static const ngx_uint_t  known[] = {
@@ -75,24 +77,9 @@ fuzz_route(ngx_str_t *input)
 
     split = fuzz_path_split(&path, &segments, buffer);
 
-    found = NULL;
     methods = 0;
-    best = -1;
-
-    for (n = 0; split && (op = fuzz_op(n)) != NULL; n++) {
-        literals = fuzz_path_matches(&segments, op);
-
-        if (literals < 0 || (allowed && !allowed[n])) {
-            continue;
-        }
-
-        methods |= op->method;
-
-        if (op->method == method && literals > best) {
-            found = op;
-            best = literals;
-        }
-    }
+    found = split ? fuzz_route_expected(&segments, method, allowed, &methods)
+                  : NULL;
 
     switch (rc) {
 
@@ -118,6 +105,38 @@ fuzz_route(ngx_str_t *input)
     free(buffer);
     free(allowed);
     ngx_destroy_pool(pool);
+}
+
+
+/* by comparing all paths in turn; "methods" are all that the path has */
+
+static const ngx_zos_op_t *
+fuzz_route_expected(fuzz_path_t *path, ngx_uint_t method, u_char *allowed,
+    ngx_uint_t *methods)
+{
+    ngx_int_t            literals, best;
+    ngx_uint_t           n;
+    const ngx_zos_op_t  *op, *found;
+
+    found = NULL;
+    best = -1;
+
+    for (n = 0; (op = fuzz_op(n)) != NULL; n++) {
+        literals = fuzz_path_matches(path, op);
+
+        if (literals < 0 || (allowed && !allowed[n])) {
+            continue;
+        }
+
+        *methods |= op->method;
+
+        if (op->method == method && literals > best) {
+            found = op;
+            best = literals;
+        }
+    }
+
+    return found;
 }
 
 

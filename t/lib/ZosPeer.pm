@@ -18,9 +18,10 @@ use warnings;
 use Exporter 'import';
 use IO::Handle;
 use IO::Socket::INET;
+use JSON::PP ();
 use ZosProcess qw( fork_child reserve_port temp_dir );
 
-our @EXPORT_OK = qw( memory );
+our @EXPORT_OK = qw( memory mutations );
 
 my $Log;
 
@@ -118,5 +119,30 @@ sub memory {
     my ($kib) = map { /^$name:\s+(\d+) kB/ } <$in>;
     return $kib / 1024;
 }
+
+
+# Copies of a value, each with something else in one place.
+sub mutations {
+    my ($value) = @_;
+
+    my @all = (undef, 1, -1, 1.5, "<script>\x{2028}\"", '', [], {}, [ [] ],
+               { a => {} }, JSON::PP::true, 9e300);
+
+    if (ref $value eq 'HASH') {
+        for my $key (sort keys %$value) {
+            my %without = %$value;
+            delete $without{$key};
+            push @all, \%without,
+                 map { { %$value, $key => $_ } } mutations($value->{$key});
+        }
+
+    } elsif (ref $value eq 'ARRAY' && @$value) {
+        push @all, map { [ $_, @$value[1 .. $#$value] ] }
+                   mutations($value->[0]);
+    }
+
+    return @all;
+}
+
 
 1;
