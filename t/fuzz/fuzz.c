@@ -88,9 +88,19 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    ngx_str_t  input;
+    u_char     *copy;
+    ngx_str_t   input;
 
-    input.data = (u_char *) data;
+    /* halves of surrogate pairs are replaced where they are */
+
+    copy = malloc(size);
+    fuzz_assert(copy || size == 0);
+
+    if (size) {
+        memcpy(copy, data, size);
+    }
+
+    input.data = copy;
     input.len = size;
 
     /* whatever the last run left in the zone has expired */
@@ -103,6 +113,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_target(&input);
 
     fuzz_allocations = FUZZ_PLENTY;
+
+    free(copy);
 
     return 0;
 }

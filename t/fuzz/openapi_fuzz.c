@@ -18,6 +18,7 @@ static ngx_uint_t fuzz_patterns(ngx_str_t *input, ngx_zos_loc_conf_t *conf,
 static void fuzz_document(ngx_zos_loc_conf_t *conf, json_t *doc);
 static void fuzz_refs(json_t *schemas, json_t *value);
 static ngx_uint_t fuzz_allowed(ngx_zos_loc_conf_t *conf, ngx_uint_t n);
+static void fuzz_document_body(json_t *body, const ngx_zos_op_t *op);
 static json_t *fuzz_operation(json_t *doc, const ngx_zos_op_t *op);
 
 
@@ -137,7 +138,7 @@ static void
 fuzz_document(ngx_zos_loc_conf_t *conf, json_t *doc)
 {
     size_t               methods;
-    json_t              *path, *operation, *schema;
+    json_t              *path, *operation;
     ngx_uint_t           n, served;
     const char          *key;
     const ngx_zos_op_t  *op;
@@ -161,20 +162,7 @@ fuzz_document(ngx_zos_loc_conf_t *conf, json_t *doc)
 
         operation = json_object_get(operation, "requestBody");
 
-        fuzz_assert((operation != NULL) == (op->body != NULL));
-
-        if (operation == NULL) {
-            continue;
-        }
-
-        schema = json_object_get(json_object_get(json_object_get(operation,
-                     "content"), "application/json"), "schema");
-
-        fuzz_assert(strcmp(json_string_value(json_object_get(schema, "type")),
-                           op->flags & NGX_ZOS_OP_ARRAY ? "array" : "object")
-                    == 0);
-        fuzz_assert(json_is_true(json_object_get(operation, "required"))
-                    == !(op->flags & NGX_ZOS_OP_EMPTY));
+        fuzz_document_body(operation, op);
     }
 
     methods = 0;
@@ -185,6 +173,43 @@ fuzz_document(ngx_zos_loc_conf_t *conf, json_t *doc)
     }
 
     fuzz_assert(methods == served);
+}
+
+
+static void
+fuzz_document_body(json_t *body, const ngx_zos_op_t *op)
+{
+    json_t      *content, *schema;
+    ngx_uint_t   i;
+
+    fuzz_assert((body != NULL)
+                == (op->body || (op->flags & NGX_ZOS_OP_UPLOAD)));
+
+    if (body == NULL) {
+        return;
+    }
+
+    content = json_object_get(body, "content");
+
+    fuzz_assert(json_is_true(json_object_get(body, "required"))
+                == !(op->flags & NGX_ZOS_OP_EMPTY));
+
+    if (op->body) {
+        schema = json_object_get(json_object_get(content, "application/json"),
+                                 "schema");
+
+        fuzz_assert(json_object_size(content) == 1);
+        fuzz_assert(strcmp(json_string_value(json_object_get(schema, "type")),
+                           op->flags & NGX_ZOS_OP_ARRAY ? "array" : "object")
+                    == 0);
+        return;
+    }
+
+    for (i = 0; i < 2 && op->media[i].len; i++) {
+        fuzz_assert(json_object_get(content, (char *) op->media[i].data));
+    }
+
+    fuzz_assert(i && json_object_size(content) == i);
 }
 
 
