@@ -43,5 +43,8 @@ ngx_zos_jwt_key_t *ngx_zos_jwt_key(ngx_conf_t *cf, ngx_str_t *file);
 ngx_int_t ngx_zos_jwt_verify(ngx_pool_t *pool, ngx_zos_jwt_key_t *key,
     ngx_str_t *token, struct json_t **claims);
 
+/* A JSON object without duplicates, a new reference; NULL: it is none. */
+struct json_t *ngx_zos_jwt_object(ngx_str_t *text);
+
 
 #endif /* _NGX_ZOS_JWT_H_INCLUDED_ */

@@ -333,6 +333,13 @@ ngx_zos_body_parse(ngx_zos_flow_t *f)
                             "the request needs a JSON body");
     }
 
+    /* jansson leaves out one that is behind a number */
+
+    if (ngx_strlchr(text.data, text.data + text.len, '\0')) {
+        return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
+                            "the body is not valid JSON, it has a zero byte");
+    }
+
     if (ngx_zos_json_values(&text) > NGX_ZOS_BODY_VALUES) {
         return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad body",
                             "the body must not have more than %d values",

@@ -29,7 +29,6 @@ static void ngx_zos_jwt_key_free(void *data);
 static ngx_int_t ngx_zos_jwt_split(ngx_str_t *token, ngx_str_t *parts);
 static ngx_int_t ngx_zos_jwt_decode(ngx_pool_t *pool, ngx_str_t *text,
     ngx_str_t *bytes);
-static json_t *ngx_zos_jwt_object(ngx_str_t *text);
 static ngx_int_t ngx_zos_jwt_header(ngx_str_t *text);
 static ngx_int_t ngx_zos_jwt_signature(ngx_zos_jwt_key_t *key,
     ngx_str_t *text, ngx_str_t *signature);
@@ -249,10 +248,16 @@ ngx_zos_jwt_decode(ngx_pool_t *pool, ngx_str_t *text, ngx_str_t *bytes)
 }
 
 
-static json_t *
+json_t *
 ngx_zos_jwt_object(ngx_str_t *text)
 {
     json_t  *object;
+
+    /* jansson leaves out one that is behind a number */
+
+    if (ngx_strlchr(text->data, text->data + text->len, '\0')) {
+        return NULL;
+    }
 
     object = json_loadb((char *) text->data, text->len,
                         JSON_REJECT_DUPLICATES, NULL);

@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <ngx_zos_curl.h>
+#include <ngx_zos_jwt.h>
 #include <ngx_zos_token.h>
 
 #include <jansson.h>
@@ -436,9 +437,8 @@ ngx_zos_token_split(ngx_str_t *text, u_char **dot)
 static json_t *
 ngx_zos_token_decode(u_char *start, u_char *end)
 {
-    json_t     *object;
-    ngx_str_t   src, dst;
-    u_char      buffer[NGX_ZOS_TOKEN_MAX];
+    ngx_str_t  src, dst;
+    u_char     buffer[NGX_ZOS_TOKEN_MAX];
 
     src.data = start;
     src.len = end - start;
@@ -448,15 +448,7 @@ ngx_zos_token_decode(u_char *start, u_char *end)
         return NULL;
     }
 
-    object = json_loadb((char *) dst.data, dst.len, JSON_REJECT_DUPLICATES,
-                        NULL);
-
-    if (object && !json_is_object(object)) {
-        json_decref(object);
-        return NULL;
-    }
-
-    return object;
+    return ngx_zos_jwt_object(&dst);
 }
 
 

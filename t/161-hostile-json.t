@@ -50,6 +50,7 @@ my %bodies = (
     'a surrogate in a name' => '{%,"\\ud800":1}',
     'a NUL' => '{%,"x":"a\\u0000b"}', 'a NUL in a name' => '{%,"\\u0000":1}',
     'a NUL as it is' => "{%,\"x\":\"a\0b\"}",
+    'a NUL behind a number' => "{%,\"x\":1\0}",
     'a control character' => "{%,\"x\":\"a\nb\"}",
     'a member twice' => '{%,"x":1,"x":1}',
     'a member twice, in an object' => '{%,"x":{"y":1,"y":2}}',

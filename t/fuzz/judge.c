@@ -29,7 +29,7 @@ fuzz_json(ngx_str_t *text)
     json_t     *json;
     ngx_str_t   plain;
 
-    /* jansson takes a zero byte behind a number for the end */
+    /* jansson leaves out a zero byte behind a number */
 
     if (text->len && memchr(text->data, '\0', text->len)) {
         return NULL;
