@@ -177,6 +177,8 @@ extern const ngx_zos_step_pt  ngx_zos_steps_ays_delete[];
     ngx_zos_step_archived,                                                   \
     ngx_zos_step_job,                                                        \
     ngx_zos_step_job_found,                                                  \
+    ngx_zos_step_job_whose,                                                  \
+    ngx_zos_step_job_whose_found,                                            \
     ngx_zos_step_poll,                                                       \
     ngx_zos_step_polled,                                                     \
     ngx_zos_step_state,                                                      \
@@ -245,6 +247,8 @@ ngx_int_t ngx_zos_step_archive(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_archived(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_job(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_job_found(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_step_job_whose(ngx_zos_flow_t *f);
+ngx_int_t ngx_zos_step_job_whose_found(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_poll(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_polled(ngx_zos_flow_t *f);
 ngx_int_t ngx_zos_step_state(ngx_zos_flow_t *f);

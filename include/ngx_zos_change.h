@@ -50,6 +50,7 @@ struct ngx_zos_change_s {
     ngx_str_t                 msg;       /* a remark about its execution */
     ngx_str_t                 jobs;      /* JSON array: of processChange */
     ngx_uint_t                job;       /* the next one to be looked at */
+    ngx_str_t                 changed;   /* key: the service that one was of */
     ngx_str_t                 run;       /* key */
 
     /* the failure that was put aside */
@@ -111,6 +112,8 @@ ngx_int_t ngx_zos_target_name(ngx_zos_flow_t *f, ngx_str_t *name);
 typedef struct {
     ngx_str_t                 key;
     ngx_str_t                 service;
+    ngx_str_t                 service_key;
+    ngx_str_t                 actor;     /* empty: AYS does not say */
     ngx_str_t                 action;
     ngx_str_t                 state;
     ngx_str_t                 text;      /* JSON of all of it */

@@ -240,7 +240,53 @@ for my $n (1 .. 8) {
        "g$n by two gateways: @both");
     is($ays->actions(bridge => "g$n")->{install}, 'ok', '... it is there');
 }
+
+# Both have seen that there is none, but one is much later.
+sub late {
+    my ($name) = @_;
+
+    fresh();
+    $ays->fault(route => 'POST .*/blueprint$', delay => 0.5, times => 1);
+    my $client = $gateways[1]->send(post('/nodes/n1/bridges',
+        qq({"name":"$name","networkMode":"none","nat":true})));
+    ok(wait_for(sub { grep { $_->{path} =~ m{/blueprint$} } $ays->requests },
+                3), "$name: one is late");
+    is($gateways[0]->request(bridge($name))->{status}, 201,
+       '... another one is not');
+    return $client;
+}
+
+
+($answer) = ZosNginx::Client::answers(late('raced'));
+is_answer($answer, '... and the late one is told', status => 409,
+          reason => 'exists');
+is(($ays->actions(bridge => 'raced') // {})->{install}, 'ok', '... it is there');
+
+my $late = late('kept');
+$ays->fault(route => 'POST .*/aysrun', status => 500, body => '{}');
+($answer) = ZosNginx::Client::answers($late);
+is_answer($answer, '... the late one fails', status => 409,
+          reason => 'exists');
+is(($ays->actions(bridge => 'kept') // {})->{install}, 'ok',
+   '... and removes nothing of another one');
+
 $_->stop for @gateways;
+
+
+# ---- another service of that name ----
+
+fresh();
+$nginx = start(workers => 1);
+$ays->service(vm => 'twin', parent => 'node!n1', data => { node => 'n1' });
+$ays->service(container => 'twin', parent => 'node!n1',
+              state => { start => 'scheduled' });
+$ays->fault(actor => 'container', action => 'start', fail => 'no');
+is($nginx->request(post('/nodes/n1/vms/twin/start', ''))->{status}, 204,
+   'what fails is a container of the same name');
+is(scalar(grep { $_->{actor_name} eq 'container' && $_->{state} eq 'error' }
+          map { @{ $_->{jobs} } } map { @{ $_->{steps} } } $ays->runs), 1,
+   '... in our run');
+$nginx->stop;
 
 
 # ---- HTTP/2 ----

@@ -396,6 +396,9 @@ ngx_zos_change_next(ngx_zos_flow_t *f, const ngx_zos_op_t *op,
     ngx_str_null(&change->jobs);
     ngx_str_null(&change->run);
 
+    /* what is created was looked for before */
+
+    change->fresh = (op->method == NGX_HTTP_POST);
     change->made = 0;
     change->executed = 0;
     change->taken = 0;

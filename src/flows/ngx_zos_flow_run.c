@@ -32,6 +32,8 @@ static ngx_int_t ngx_zos_run_find(ngx_zos_flow_t *f, ngx_str_t *run,
     ngx_zos_run_match_pt match, ngx_zos_run_job_t *job);
 static ngx_int_t ngx_zos_run_job(ngx_zos_flow_t *f, ngx_str_t *text,
     ngx_zos_run_job_t *job);
+static ngx_uint_t ngx_zos_run_of_target(ngx_zos_flow_t *f,
+    ngx_zos_run_job_t *job);
 static ngx_uint_t ngx_zos_run_match_own(ngx_zos_flow_t *f,
     ngx_zos_run_job_t *job);
 static ngx_uint_t ngx_zos_run_match_failed(ngx_zos_flow_t *f,
@@ -128,12 +130,17 @@ ngx_zos_run_find(ngx_zos_flow_t *f, ngx_str_t *run,
 static ngx_int_t
 ngx_zos_run_job(ngx_zos_flow_t *f, ngx_str_t *text, ngx_zos_run_job_t *job)
 {
-    ngx_str_t   value, *values[4];
+    ngx_str_t   value, *values[7];
     ngx_uint_t  i;
+
+    /* in a run it is "actor_name" */
 
     static const ngx_str_t  paths[] = {
         ngx_string("key"),
         ngx_string("service_name"),
+        ngx_string("service_key"),
+        ngx_string("actor"),
+        ngx_string("actor_name"),
         ngx_string("action_name"),
         ngx_string("state")
     };
@@ -146,19 +153,45 @@ ngx_zos_run_job(ngx_zos_flow_t *f, ngx_str_t *text, ngx_zos_run_job_t *job)
 
     values[0] = &job->key;
     values[1] = &job->service;
-    values[2] = &job->action;
-    values[3] = &job->state;
+    values[2] = &job->service_key;
+    values[3] = &job->actor;
+    values[4] = &job->actor;
+    values[5] = &job->action;
+    values[6] = &job->state;
 
-    for (i = 0; i < 4; i++) {
-        if (ngx_zos_json_get(text, &paths[i], &value) != NGX_OK
-            || ngx_zos_json_string(f->request->pool, &value, values[i])
-               != NGX_OK)
+    ngx_memzero(job, offsetof(ngx_zos_run_job_t, text));
+
+    for (i = 0; i < 7; i++) {
+        if (ngx_zos_json_get(text, &paths[i], &value) == NGX_OK
+            && ngx_zos_json_string(f->request->pool, &value, values[i])
+               == NGX_ERROR)
         {
             ngx_str_null(values[i]);
         }
     }
 
     return NGX_OK;
+}
+
+
+/* services of other kinds may have the same name */
+
+static ngx_uint_t
+ngx_zos_run_of_target(ngx_zos_flow_t *f, ngx_zos_run_job_t *job)
+{
+    const ngx_str_t   *actor;
+    ngx_zos_change_t  *change;
+
+    change = f->ays->change;
+    actor = &ngx_zos_role(f, ngx_zos_target_role(f))->actor;
+
+    return job->service.len == change->name.len
+           && ngx_memcmp(job->service.data, change->name.data,
+                         change->name.len) == 0
+           && (job->actor.len == 0
+               || (job->actor.len == actor->len
+                   && ngx_memcmp(job->actor.data, actor->data, actor->len)
+                      == 0));
 }
 
 
@@ -180,15 +213,11 @@ ngx_zos_run_own_job(ngx_zos_flow_t *f, ngx_str_t *run, ngx_zos_run_job_t *job)
 static ngx_uint_t
 ngx_zos_run_match_own(ngx_zos_flow_t *f, ngx_zos_run_job_t *job)
 {
-    const ngx_str_t   *action;
-    ngx_zos_change_t  *change;
+    const ngx_str_t  *action;
 
-    change = f->ays->change;
     action = ngx_zos_action(f);
 
-    return job->service.len == change->name.len
-           && ngx_memcmp(job->service.data, change->name.data,
-                         change->name.len) == 0
+    return ngx_zos_run_of_target(f, job)
            && job->action.len == action->len
            && ngx_memcmp(job->action.data, action->data, action->len) == 0;
 }
@@ -211,7 +240,11 @@ ngx_zos_step_job(ngx_zos_flow_t *f)
 
     change = f->ays->change;
 
-    if (change->failed || ngx_zos_job_next(f, &key) != NGX_OK) {
+    /* before it is removed again, whose it is must be known */
+
+    if ((change->failed && !change->fresh)
+        || ngx_zos_job_next(f, &key) != NGX_OK)
+    {
         change->tries = 0;
         change->pause = f->conf->ays_run_interval[0];
 
@@ -283,25 +316,19 @@ ngx_zos_step_job_found(ngx_zos_flow_t *f)
     }
 
     if (rc == NGX_DECLINED || ngx_zos_run_job(f, &value, &job) != NGX_OK
-        || job.service.len != change->name.len
-        || ngx_memcmp(job.service.data, change->name.data, job.service.len)
-           != 0)
+        || !ngx_zos_run_of_target(f, &job))
     {
         change->job++;
         return ngx_zos_flow_goto(f, ngx_zos_step_job, 0);
     }
 
     if (change->fresh) {
+        change->job++;
+        change->changed.len = job.service_key.len;
+        change->changed.data = ngx_pstrdup(f->request->pool,
+                                           &job.service_key);
 
-        /* it can't be changed, as it was not there: another one made it */
-
-        change->foreign = 1;
-
-        (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "exists",
-                            "\"%V\" was created by another one meanwhile",
-                            &change->name);
-
-        return ngx_zos_change_aside(f);
+        return change->changed.data ? NGX_OK : NGX_ERROR;
     }
 
     if (ngx_zos_is_text(&job.state, "new")
@@ -325,6 +352,57 @@ static ngx_int_t
 ngx_zos_job_again(ngx_zos_flow_t *f)
 {
     return ngx_zos_change_pause(f, ngx_zos_step_job);
+}
+
+
+/*
+ * What was not there can't have been changed by its creation: another one has
+ * created it since, and it is that one's, or it is of an earlier service.
+ */
+
+ngx_int_t
+ngx_zos_step_job_whose(ngx_zos_flow_t *f)
+{
+    return ngx_zos_ays_get(f, ngx_zos_target_role(f), &f->ays->change->name);
+}
+
+
+ngx_int_t
+ngx_zos_step_job_whose_found(ngx_zos_flow_t *f)
+{
+    ngx_int_t          rc;
+    ngx_str_t          service, key;
+    ngx_zos_change_t  *change;
+
+    static const ngx_str_t  path = ngx_string("key");
+
+    change = f->ays->change;
+    rc = ngx_zos_ays_result(f, &service);
+
+    if (ngx_zos_run_lost(f, rc)) {
+        return ngx_zos_change_pause(f, ngx_zos_step_job_whose);
+    }
+
+    if (rc == NGX_ERROR) {
+        return ngx_zos_change_aside(f);
+    }
+
+    if (rc == NGX_DECLINED
+        || ngx_zos_json_get(&service, &path, &key) != NGX_OK
+        || ngx_zos_json_string(f->request->pool, &key, &key) != NGX_OK
+        || key.len != change->changed.len
+        || ngx_memcmp(key.data, change->changed.data, key.len) != 0)
+    {
+        return ngx_zos_flow_goto(f, ngx_zos_step_job, 0);
+    }
+
+    change->foreign = 1;
+
+    (void) ngx_zos_fail(f, NGX_HTTP_CONFLICT, "exists",
+                        "\"%V\" was created by another one meanwhile",
+                        &change->name);
+
+    return ngx_zos_change_aside(f);
 }
 
 

@@ -13,6 +13,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <ngx_zos_ays_client.h>
+#include <ngx_zos_change.h>
 
 
 static const char *ngx_zos_service_word(ngx_uint_t role);
@@ -278,12 +279,20 @@ ngx_zos_step_free(ngx_zos_flow_t *f)
 ngx_int_t
 ngx_zos_step_free_found(ngx_zos_flow_t *f)
 {
-    ngx_int_t   rc;
-    ngx_str_t   name;
+    ngx_int_t          rc;
+    ngx_str_t          name;
+    ngx_zos_change_t  *change;
 
     rc = ngx_zos_ays_result(f, NULL);
 
     if (rc == NGX_DECLINED) {
+        change = ngx_zos_change(f);
+        if (change == NULL) {
+            return NGX_ERROR;
+        }
+
+        change->fresh = 1;
+
         return NGX_OK;
     }
 
