@@ -308,3 +308,50 @@ EOC
  ("Content-Type: application/json\nCache-Control: no-store") x 3]
 --- response_body_like eval
 [(qr/^\{"error":"[a-z ]+"\}$/) x 4]
+
+
+
+=== TEST 19: conf/zos_errors.conf: a header that is too long
+--- config eval
+do { local (@ARGV, $/) = 'conf/zos_errors.conf'; <> } . <<'EOC'
+    location / { zos on; }
+EOC
+--- raw_request eval
+"GET /nodes HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: "
+. 'x' x 40000 . "\r\n\r\n"
+--- error_code: 400
+--- response_headers
+Content-Type: application/json
+--- response_body
+{"error":"the headers are larger than large_client_header_buffers"}
+
+
+
+=== TEST 20: conf/zos_errors.conf: a transfer coding
+--- config eval
+do { local (@ARGV, $/) = 'conf/zos_errors.conf'; <> } . <<'EOC'
+    location / { zos on; }
+EOC
+--- raw_request eval
+"POST /nodes/n/bridges HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+. "Transfer-Encoding: gzip\r\n\r\n"
+--- error_code: 501
+--- response_headers
+Content-Type: application/json
+--- response_body
+{"error":"this transfer coding is not supported"}
+
+
+
+=== TEST 21: conf/zos_errors.conf: a version of HTTP
+--- config eval
+do { local (@ARGV, $/) = 'conf/zos_errors.conf'; <> } . <<'EOC'
+    location / { zos on; }
+EOC
+--- raw_request eval
+"GET /nodes HTTP/9.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+--- error_code: 505
+--- response_headers
+Content-Type: application/json
+--- response_body
+{"error":"this version of HTTP is not supported"}
