@@ -80,6 +80,8 @@ sub value {
 
     U::bail_out($block->name . " - several requests: $section must be a list")
         if $at->{several} && !$list;
+    U::bail_out($block->name . " - one answer is looked at: $section must be "
+                . 'one') if $list && !$at->{several} && @$value != 1;
 
     return $list ? $value->[ $at->{request} ] : $value;
 }
