@@ -143,7 +143,7 @@ fuzz_plain_number(u_char *p, u_char *last, u_char **dst)
     u_char  *start, *digits, *end;
     double   value;
     char     number[64];
-    size_t   len;
+    size_t   len, run;
 
     start = p;
 
@@ -186,7 +186,14 @@ fuzz_plain_number(u_char *p, u_char *last, u_char **dst)
 
     /* a mantissa of 300 digits is beyond its type, too */
 
-    *dst = ngx_cpymem(*dst, start, ngx_min(end - start, 40));
+    for (run = 0; start < end; start++) {
+        run = (*start >= '0' && *start <= '9') ? run + 1 : 0;
+
+        if (run <= 40) {
+            *(*dst)++ = *start;
+        }
+    }
+
     *(*dst)++ = *end++;
 
     if (end < p && (*end == '+' || *end == '-')) {
