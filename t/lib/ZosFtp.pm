@@ -46,16 +46,18 @@ my %Default = (
 sub start {
     my ($class, %option) = @_;
 
-    my $self = bless { port => reserve_port(), dir => temp_dir('zos-ftp') },
-               $class;
+    my $dir = temp_dir('zos-ftp');
+    my $self = bless { port => reserve_port(), dir => "$dir/files" }, $class;
     my @login = $option{user} ? ('-u', $option{user}, '-P',
                                  $option{password}) : ();
+
+    make_path($self->{dir});
 
     # the one that Debian's package is for, whatever else is in the path
     $self->{process} = spawn([ '/usr/bin/python3', '-m', 'pyftpdlib', '-i',
                                '127.0.0.1', '-p', $self->{port}, '-d',
                                $self->{dir}, @login ],
-                             stdout => "$self->{dir}.log");
+                             stdout => "$dir/log");
 
     wait_for { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
                                      PeerPort => $self->{port}) } 20
