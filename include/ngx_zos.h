@@ -528,7 +528,10 @@ ngx_int_t ngx_zos_view(ngx_zos_flow_t *f, const ngx_zos_view_t *view,
 /* The flow's answer; as an output filter returns. */
 ngx_int_t ngx_zos_reply(ngx_zos_flow_t *f);
 
-/* A JSON text instead of the flow's; as a content handler returns. */
+/*
+ * A JSON text with 200 instead of the flow's answer, the body of the request
+ * is discarded; as a content handler returns.
+ */
 ngx_int_t ngx_zos_reply_text(ngx_zos_flow_t *f, ngx_str_t *text);
 
 /*

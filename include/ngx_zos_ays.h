@@ -330,7 +330,7 @@ struct json_t *ngx_zos_find_nic(struct json_t *nics, struct json_t *nic);
 
 /*
  * YAML as a JSON value, which is the caller's; NULL: why not, a text that
- * stays, and where.
+ * stays, and where.  "error" is NULL when memory is out.
  */
 struct json_t *ngx_zos_yaml_load(ngx_str_t *text, const char **error,
     ngx_uint_t *line);

@@ -21,6 +21,7 @@
 #include <ngx_zos_call.h>
 #include <ngx_zos_zone.h>
 
+
 #define NGX_ZOS_CALL_GRACE      1000     /* ms; a pop may end that late */
 
 

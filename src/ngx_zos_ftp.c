@@ -144,6 +144,10 @@ ngx_zos_ftp_handler(ngx_event_t *ev)
         return;
     }
 
+    if (rc != NGX_OK && ftp->error == NGX_ZOS_FTP_OK) {
+        ftp->error = NGX_ZOS_FTP_INTERNAL;
+    }
+
     ngx_zos_ftp_close(ftp);
 
     ftp->handler(ftp);

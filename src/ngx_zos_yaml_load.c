@@ -50,6 +50,9 @@ static ngx_uint_t ngx_zos_yaml_listed(ngx_str_t *text, const char **words);
 static json_t *ngx_zos_yaml_fail(ngx_zos_yaml_ctx_t *ctx, const char *error);
 
 
+static const char  ngx_zos_yaml_memory[] = "out of memory";
+
+
 json_t *
 ngx_zos_yaml_load(ngx_str_t *text, const char **error, ngx_uint_t *line)
 {
@@ -58,9 +61,10 @@ ngx_zos_yaml_load(ngx_str_t *text, const char **error, ngx_uint_t *line)
 
     ngx_memzero(&ctx, sizeof(ngx_zos_yaml_ctx_t));
 
+    *error = NULL;
+    *line = 0;
+
     if (!yaml_parser_initialize(&ctx.parser)) {
-        *error = "out of memory";
-        *line = 0;
         return NULL;
     }
 
@@ -71,8 +75,10 @@ ngx_zos_yaml_load(ngx_str_t *text, const char **error, ngx_uint_t *line)
 
     yaml_parser_delete(&ctx.parser);
 
-    *error = ctx.error;
-    *line = ctx.line;
+    if (ctx.error != ngx_zos_yaml_memory) {
+        *error = ctx.error;
+        *line = ctx.line;
+    }
 
     return value;
 }
@@ -135,7 +141,7 @@ ngx_zos_yaml_next(ngx_zos_yaml_ctx_t *ctx, yaml_event_t *event)
                                            : parser->mark.line) + 1;
 
     (void) ngx_zos_yaml_fail(ctx, parser->problem ? parser->problem
-                                                  : "out of memory");
+                                                  : ngx_zos_yaml_memory);
     return NGX_ERROR;
 }
 
@@ -238,7 +244,7 @@ ngx_zos_yaml_list(ngx_zos_yaml_ctx_t *ctx)
 
     json_decref(list);
 
-    return ngx_zos_yaml_fail(ctx, "out of memory");
+    return ngx_zos_yaml_fail(ctx, ngx_zos_yaml_memory);
 }
 
 
@@ -275,7 +281,7 @@ ngx_zos_yaml_mapping(ngx_zos_yaml_ctx_t *ctx)
 
     json_decref(object);
 
-    return ngx_zos_yaml_fail(ctx, "out of memory");
+    return ngx_zos_yaml_fail(ctx, ngx_zos_yaml_memory);
 }
 
 
@@ -351,7 +357,7 @@ ngx_zos_yaml_scalar(ngx_zos_yaml_ctx_t *ctx, yaml_event_t *event)
             ? ngx_zos_yaml_plain(&text)
             : json_stringn((char *) text.data, text.len);
 
-    return value ? value : ngx_zos_yaml_fail(ctx, "out of memory");
+    return value ? value : ngx_zos_yaml_fail(ctx, ngx_zos_yaml_memory);
 }
 
 

@@ -297,14 +297,17 @@ ngx_zos_zone_spare(ngx_shm_zone_t *shm_zone, ngx_str_t *id, ngx_uint_t max)
 }
 
 
-/* another worker looked for a place in vain, and maybe waits still */
+/*
+ * Another worker looked for a place in vain, and maybe waits still; its clock
+ * may be ahead of ours.
+ */
 
 static ngx_uint_t
 ngx_zos_zone_waited(ngx_zos_zone_node_t *node)
 {
     return node->wanted
            && node->by != ngx_pid
-           && ngx_current_msec - node->wanted < 1000;
+           && (ngx_msec_int_t) (ngx_current_msec - node->wanted) < 1000;
 }
 
 

@@ -270,6 +270,17 @@ is_answer($answer, '... the late one fails', status => 409,
 is(($ays->actions(bridge => 'kept') // {})->{install}, 'ok',
    '... and removes nothing of another one');
 
+for my $look ('GET .*/job/', 'GET .*/service/bridge/seen') {
+    $late = late('seen');
+    $ays->fault(route => $look, status => 500, body => '{}');
+    ($answer) = ZosNginx::Client::answers($late);
+    is_answer($answer, "... $look fails", status => 502,
+              reason => 'ays failed');
+    $ays->clear_faults;
+    is(($ays->actions(bridge => 'seen') // {})->{install}, 'ok',
+       '... and removes nothing either');
+}
+
 $_->stop for @gateways;
 
 

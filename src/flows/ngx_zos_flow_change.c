@@ -369,6 +369,7 @@ ngx_zos_change_aside(ngx_zos_flow_t *f)
     change->error = f->error;
 
     f->status = 0;
+    f->lacking = 0;
     ngx_str_null(&f->body);
     ngx_str_null(&f->error);
 
@@ -394,6 +395,7 @@ ngx_zos_change_next(ngx_zos_flow_t *f, const ngx_zos_op_t *op,
 
     ngx_str_null(&change->msg);
     ngx_str_null(&change->jobs);
+    ngx_str_null(&change->changed);
     ngx_str_null(&change->run);
 
     /* what is created was looked for before */

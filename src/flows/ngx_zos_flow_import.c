@@ -232,10 +232,14 @@ ngx_zos_import_described(ngx_zos_flow_t *f)
                                                          &error, &line));
 
     if (description == NULL) {
+
+        if (error == NULL) {
+            return NGX_ERROR;
+        }
+
         return ngx_zos_fail(f, NGX_HTTP_BAD_REQUEST, "bad import",
                             "the description is no YAML that can be used, "
-                            "line %ui: %s", line,
-                            error ? error : "out of memory");
+                            "line %ui: %s", line, error);
     }
 
     if (ngx_zos_schema(f, "the description", ngx_zos_vm_description_fields,

@@ -40,6 +40,7 @@ static ngx_uint_t ngx_zos_run_match_failed(ngx_zos_flow_t *f,
     ngx_zos_run_job_t *job);
 static ngx_int_t ngx_zos_job_next(ngx_zos_flow_t *f, ngx_str_t *key);
 static ngx_int_t ngx_zos_job_again(ngx_zos_flow_t *f);
+static ngx_int_t ngx_zos_job_aside(ngx_zos_flow_t *f);
 static ngx_uint_t ngx_zos_run_retries(ngx_str_t *run);
 static ngx_int_t ngx_zos_run_ended(ngx_zos_flow_t *f, ngx_str_t *run,
     ngx_uint_t ok);
@@ -54,7 +55,6 @@ static void ngx_zos_job_last_log(ngx_zos_flow_t *f, ngx_str_t *job,
 ngx_int_t
 ngx_zos_change_pause(ngx_zos_flow_t *f, ngx_zos_step_pt step)
 {
-    ngx_int_t          rc;
     ngx_msec_t         pause;
     ngx_zos_change_t  *change;
 
@@ -77,9 +77,7 @@ ngx_zos_change_pause(ngx_zos_flow_t *f, ngx_zos_step_pt step)
     pause = change->pause;
     change->pause = ngx_min(pause * 2, f->conf->ays_run_interval[1]);
 
-    rc = ngx_zos_flow_goto(f, step, pause);
-
-    return rc;
+    return ngx_zos_flow_goto(f, step, pause);
 }
 
 
@@ -240,7 +238,7 @@ ngx_zos_step_job(ngx_zos_flow_t *f)
 
     change = f->ays->change;
 
-    /* before it is removed again, whose it is must be known */
+    /* whose it is must be known before it is removed, if AYS has said */
 
     if ((change->failed && !change->fresh)
         || ngx_zos_job_next(f, &key) != NGX_OK)
@@ -312,7 +310,12 @@ ngx_zos_step_job_found(ngx_zos_flow_t *f)
     }
 
     if (rc == NGX_ERROR) {
-        return ngx_zos_change_aside(f);
+
+        /* whose it was is not known */
+
+        change->foreign = change->fresh;
+
+        return ngx_zos_job_aside(f);
     }
 
     if (rc == NGX_DECLINED || ngx_zos_run_job(f, &value, &job) != NGX_OK
@@ -341,7 +344,7 @@ ngx_zos_step_job_found(ngx_zos_flow_t *f)
 
     if (ngx_zos_is_text(&job.state, "error")) {
         (void) ngx_zos_job_failed(f, &job);
-        return ngx_zos_change_aside(f);
+        return ngx_zos_job_aside(f);
     }
 
     return ngx_zos_flow_goto(f, ngx_zos_step_job, 0);
@@ -352,6 +355,17 @@ static ngx_int_t
 ngx_zos_job_again(ngx_zos_flow_t *f)
 {
     return ngx_zos_change_pause(f, ngx_zos_step_job);
+}
+
+
+/* no other job counts then */
+
+static ngx_int_t
+ngx_zos_job_aside(ngx_zos_flow_t *f)
+{
+    (void) ngx_zos_change_aside(f);
+
+    return ngx_zos_change_skip(f, ngx_zos_step_poll);
 }
 
 
@@ -384,6 +398,8 @@ ngx_zos_step_job_whose_found(ngx_zos_flow_t *f)
     }
 
     if (rc == NGX_ERROR) {
+        change->foreign = 1;
+
         return ngx_zos_change_aside(f);
     }
 

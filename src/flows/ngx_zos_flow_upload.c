@@ -338,6 +338,11 @@ ngx_zos_upload_blocks(ngx_zos_flow_t *f)
         || (u->blocks.n && (rc == NGX_OK || f->error.len)))
     {
         f->waiting = 1;
+
+        if (f->error.len) {
+            ngx_zos_upload_pause(f);
+        }
+
         return ngx_zos_flow_again(f);
     }
 
