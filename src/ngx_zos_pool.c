@@ -64,6 +64,7 @@ static void ngx_zos_pool_destroy_unused(ngx_zos_pool_t *zp);
 static void ngx_zos_pool_expiry_handler(ngx_event_t *ev);
 static void ngx_zos_pool_destroy(ngx_zos_pool_t *zp);
 static ngx_int_t ngx_zos_pool_connect(ngx_zos_waiter_t *w);
+static ngx_zos_conn_t *ngx_zos_pool_conn(ngx_zos_waiter_t *w, void *cell);
 static void ngx_zos_pool_connected(ngx_zos_conn_t *zc);
 static void ngx_zos_pool_connect_failed(ngx_zos_conn_t *zc,
     ngx_zos_error_e error);
@@ -411,7 +412,6 @@ ngx_zos_pool_connect(ngx_zos_waiter_t *w)
 {
     void            *cell;
     ngx_int_t        rc;
-    ngx_pool_t      *mem;
     ngx_zos_conn_t  *zc;
     ngx_zos_pool_t  *zp;
 
@@ -436,27 +436,10 @@ ngx_zos_pool_connect(ngx_zos_waiter_t *w)
                       "zos_zone is full, connections are not counted");
     }
 
-    mem = ngx_create_pool(1024, w->log);
-    if (mem == NULL) {
-        goto failed;
-    }
-
-    zc = ngx_pcalloc(mem, sizeof(ngx_zos_conn_t));
+    zc = ngx_zos_pool_conn(w, cell);
     if (zc == NULL) {
-        ngx_destroy_pool(mem);
         goto failed;
     }
-
-    zc->mem = mem;
-    zc->to = &zp->peer;
-    zc->pool = zp;
-    zc->cell = cell;
-    zc->since = ngx_current_msec;
-    zc->peer.log = w->log;
-    zc->max_reply = w->conf->max_reply;
-    zc->ready = ngx_zos_pool_connected;
-    zc->failed = ngx_zos_pool_connect_failed;
-    zc->data = w;
 
     /* nothing has been heard of the node for a while: it may have rebooted */
 
@@ -485,6 +468,38 @@ failed:
     w->failed(w, NGX_ZOS_INTERNAL);
 
     return NGX_OK;
+}
+
+
+static ngx_zos_conn_t *
+ngx_zos_pool_conn(ngx_zos_waiter_t *w, void *cell)
+{
+    ngx_pool_t      *mem;
+    ngx_zos_conn_t  *zc;
+
+    mem = ngx_create_pool(1024, w->log);
+    if (mem == NULL) {
+        return NULL;
+    }
+
+    zc = ngx_pcalloc(mem, sizeof(ngx_zos_conn_t));
+    if (zc == NULL) {
+        ngx_destroy_pool(mem);
+        return NULL;
+    }
+
+    zc->mem = mem;
+    zc->to = &w->pool->peer;
+    zc->pool = w->pool;
+    zc->cell = cell;
+    zc->since = ngx_current_msec;
+    zc->peer.log = w->log;
+    zc->max_reply = w->conf->max_reply;
+    zc->ready = ngx_zos_pool_connected;
+    zc->failed = ngx_zos_pool_connect_failed;
+    zc->data = w;
+
+    return zc;
 }
 
 
