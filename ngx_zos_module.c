@@ -22,6 +22,7 @@ static char *ngx_zos_set_openapi(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_zos_check_auth(ngx_conf_t *cf, void *post, void *data);
 static char *ngx_zos_check_ays(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_zos_check_body_max(ngx_conf_t *cf, void *post, void *data);
 static char *ngx_zos_check_repository(ngx_conf_t *cf, void *post, void *data);
 static char *ngx_zos_set_interval(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -60,6 +61,7 @@ static ngx_conf_num_bounds_t  ngx_zos_max_conns_bounds = {
 
 
 static ngx_conf_post_t  ngx_zos_auth_post = { ngx_zos_check_auth };
+static ngx_conf_post_t  ngx_zos_body_max_post = { ngx_zos_check_body_max };
 static ngx_conf_post_t  ngx_zos_ays_post = { ngx_zos_check_ays };
 static ngx_conf_post_t  ngx_zos_repository_post = { ngx_zos_check_repository };
 
@@ -118,7 +120,7 @@ static ngx_command_t  ngx_zos_commands[] = {
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_zos_loc_conf_t, body_max),
-      NULL },
+      &ngx_zos_body_max_post },
 
     { ngx_string("zos_operations"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
@@ -761,6 +763,10 @@ ngx_zos_merge_operations(ngx_conf_t *cf, ngx_zos_loc_conf_t *prev,
 
     pattern = conf->operations->elts;
 
+    if (pattern[0].len && pattern[0].data[0] == '!') {
+        ngx_memset(conf->allowed, 1, zmcf->nops);
+    }
+
     for (i = 0; i < conf->operations->nelts; i++) {
 
         if (!ngx_zos_allow(conf->allowed, &pattern[i])) {
@@ -780,14 +786,19 @@ static ngx_uint_t
 ngx_zos_allow(u_char *allowed, ngx_str_t *pattern)
 {
     size_t               len;
-    ngx_uint_t           i, n, matched;
+    u_char              *name;
+    ngx_uint_t           i, n, matched, out, prefix;
     const ngx_zos_op_t  *op;
 
+    name = pattern->data;
     len = pattern->len;
 
-    if (len && pattern->data[len - 1] == '*') {
-        len--;
-    }
+    out = (len && *name == '!');
+    name += out;
+    len -= out;
+
+    prefix = (len && name[len - 1] == '*');
+    len -= prefix;
 
     n = 0;
     matched = 0;
@@ -796,13 +807,13 @@ ngx_zos_allow(u_char *allowed, ngx_str_t *pattern)
         for (op = ngx_zos_ops[i].ops; op->name.len; op++, n++) {
 
             if (op->name.len < len
-                || ngx_strncmp(op->name.data, pattern->data, len) != 0
-                || (len == pattern->len && op->name.len != len))
+                || ngx_strncmp(op->name.data, name, len) != 0
+                || (!prefix && op->name.len != len))
             {
                 continue;
             }
 
-            allowed[n] = 1;
+            allowed[n] = !out;
             matched++;
         }
     }
@@ -908,6 +919,17 @@ ngx_zos_check_auth(ngx_conf_t *cf, void *post, void *data)
     ngx_str_t  *organization = data;
 
     return organization->len ? NGX_CONF_OK : "must name an organization";
+}
+
+
+static char *
+ngx_zos_check_body_max(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t  *size = data;
+
+    /* elsewhere that is no limit, and here is none without one */
+
+    return *size ? NGX_CONF_OK : "must not be 0";
 }
 
 

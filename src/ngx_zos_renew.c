@@ -243,7 +243,7 @@ ngx_zos_renew_save(ngx_zos_main_conf_t *zmcf, ngx_str_t *token)
     } else if (ngx_zos_slot_not_saved(zmcf->zone)) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, err,
                       "the renewed zos_token is not kept in \"%V\": %s; "
-                      "a restart begins with the old one",
+                      "a restart or another zone begins with the old one",
                       &zmcf->token.file, failed);
     }
 }

@@ -355,3 +355,24 @@ EOC
 Content-Type: application/json
 --- response_body
 {"error":"this version of HTTP is not supported"}
+
+
+
+=== TEST 22: getNode: zos_operations, all but some, and some of those
+--- config
+    location / { zos on; zos_operations !getNode* getNodeState; }
+--- request eval
+["GET /nodes", "GET /nodes/n1", "GET /nodes/n1/jobs/j",
+ "GET /nodes/n1/jobs/j/output", "DELETE /nodes/n1/mem"]
+--- error_code eval
+[200, 405, 405, 404, 405]
+
+
+
+=== TEST 23: getNode: zos_operations, but not what came before
+--- config
+    location / { zos on; zos_operations get* list* !getNode; }
+--- request eval
+["GET /nodes", "GET /nodes/n1", "PUT /nodes/n1/mem"]
+--- error_code eval
+[200, 404, 405]

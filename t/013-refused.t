@@ -556,3 +556,21 @@ invalid address "any"
 --- must_die
 --- error_log
 "zos on" in location "/api/", which has another handler
+
+
+
+=== TEST 53: getNode: zos_operations without what is not there
+--- config
+    location / { zos on; zos_operations !getNodes; }
+--- must_die
+--- error_log
+no operation is called "!getNodes"
+
+
+
+=== TEST 54: createBridge: no body at all
+--- config
+    location / { zos on; zos_body_max 0; }
+--- must_die
+--- error_log
+"zos_body_max" directive must not be 0

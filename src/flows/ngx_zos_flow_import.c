@@ -173,8 +173,8 @@ ngx_zos_import_read(ngx_zos_flow_t *f)
         && ngx_cidr_match(f->peer.sockaddr, f->conf->ftp_allow) != NGX_OK)
     {
         return ngx_zos_fail(f, NGX_HTTP_FORBIDDEN, "ftp denied",
-                            "zos_ftp_allow does not allow the ftp server at "
-                            "%V", &f->peer.address);
+                            "zos_ftp_allow does not allow the ftp server "
+                            "\"%V\"", &import->url.host);
     }
 
     ftp->sockaddr = f->peer.sockaddr;
