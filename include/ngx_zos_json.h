@@ -100,6 +100,15 @@ ngx_int_t ngx_zos_json_get(ngx_str_t *object, const ngx_str_t *path,
     ngx_str_t *value);
 
 /*
+ * The code point of an escape with its four digits, of two if it is a pair:
+ * "*src" is at the "u", and is left behind the last digit.
+ */
+ngx_uint_t ngx_zos_json_code(u_char **src, u_char *last);
+
+/* Writes it as UTF-8, of at most four bytes; returns the end. */
+u_char *ngx_zos_json_utf8(u_char *dst, ngx_uint_t code);
+
+/*
  * The text of a string value, escapes resolved.  Points into the value where
  * there are none, else into the pool.  NGX_DECLINED: not a string.
  */

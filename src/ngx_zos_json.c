@@ -35,8 +35,6 @@ static u_char *ngx_zos_json_skip_string(u_char *p, u_char *last);
 static u_char *ngx_zos_json_skip_scalar(u_char *p, u_char *last);
 static u_char *ngx_zos_json_unescape(u_char *dst, u_char *src, u_char *last);
 static size_t ngx_zos_json_copy(u_char *dst, u_char *src, u_char *last);
-static ngx_uint_t ngx_zos_json_code(u_char **src, u_char *last);
-static u_char *ngx_zos_json_utf8(u_char *dst, ngx_uint_t code);
 
 
 ngx_int_t
@@ -872,9 +870,7 @@ ngx_zos_json_copy(u_char *dst, u_char *src, u_char *last)
 }
 
 
-/* "*src" is at the "u" of the escape, and is left behind its last digit */
-
-static ngx_uint_t
+ngx_uint_t
 ngx_zos_json_code(u_char **src, u_char *last)
 {
     u_char      *p;
@@ -905,7 +901,7 @@ ngx_zos_json_code(u_char **src, u_char *last)
 }
 
 
-static u_char *
+u_char *
 ngx_zos_json_utf8(u_char *dst, ngx_uint_t code)
 {
     if (code < 0x80) {

@@ -14,6 +14,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <ngx_zos_ays_client.h>
+#include <ngx_zos_json.h>
 
 #include <jansson.h>
 
@@ -32,6 +33,8 @@ static ngx_int_t ngx_zos_secret_password(ngx_str_t *url);
 static u_char *ngx_zos_secret_last_at(u_char *p, u_char *last);
 static void ngx_zos_secret_urls(ngx_str_t *text);
 static void ngx_zos_secret_cover(ngx_str_t *text, ngx_str_t *secret);
+static u_char *ngx_zos_secret_at(u_char *p, u_char *last, ngx_str_t *secret);
+static size_t ngx_zos_secret_char(u_char **src, u_char *last, u_char *bytes);
 static void ngx_zos_secret_last_line(ngx_str_t *text);
 
 
@@ -306,13 +309,101 @@ ngx_zos_secret_urls(ngx_str_t *text)
 static void
 ngx_zos_secret_cover(ngx_str_t *text, ngx_str_t *secret)
 {
-    u_char  *p, *last;
+    u_char  *p, *last, *end;
 
     last = text->data + text->len;
 
-    for (p = text->data; p + secret->len <= last; p++) {
-        if (ngx_memcmp(p, secret->data, secret->len) == 0) {
-            ngx_memset(p, '*', secret->len);
+    for (p = text->data; p < last; p++) {
+        end = ngx_zos_secret_at(p, last, secret);
+
+        if (end) {
+            ngx_memset(p, '*', end - p);
         }
     }
+}
+
+
+/* as it is, or in the quotes of JSON or of Python; its end, or NULL */
+
+static u_char *
+ngx_zos_secret_at(u_char *p, u_char *last, ngx_str_t *secret)
+{
+    size_t   n;
+    u_char  *s, *end, bytes[4];
+
+    s = secret->data;
+    end = s + secret->len;
+
+    if ((size_t) (last - p) >= secret->len
+        && ngx_memcmp(p, s, secret->len) == 0)
+    {
+        return p + secret->len;
+    }
+
+    while (s < end) {
+
+        if (p == last) {
+            return NULL;
+        }
+
+        n = ngx_zos_secret_char(&p, last, bytes);
+
+        if ((size_t) (end - s) < n || ngx_memcmp(s, bytes, n) != 0) {
+            return NULL;
+        }
+
+        s += n;
+    }
+
+    return p;
+}
+
+
+/* the bytes that one, perhaps with a backslash, stands for */
+
+static size_t
+ngx_zos_secret_char(u_char **src, u_char *last, u_char *bytes)
+{
+    u_char  *p;
+
+    p = *src;
+
+    if (*p != '\\' || last - p < 2) {
+        *bytes = *p;
+        *src = p + 1;
+        return 1;
+    }
+
+    p++;
+
+    switch (*p) {
+
+    case 'n':
+        *bytes = LF;
+        break;
+
+    case 'r':
+        *bytes = CR;
+        break;
+
+    case 't':
+        *bytes = '\t';
+        break;
+
+    case 'u':
+        if (last - p >= 5 && ngx_hextoi(p + 1, 4) != NGX_ERROR) {
+            *src = p;
+            return ngx_zos_json_utf8(bytes, ngx_zos_json_code(src, last))
+                   - bytes;
+        }
+
+        /* fall through */
+
+    default:
+        *bytes = *p;
+    }
+
+    *src = p + 1;
+
+    return 1;
 }

@@ -282,3 +282,19 @@ DELETE /nodes/n1/zerotiers/0123456789abcdef
 {"error":"delete of \"n1_0123456789abcdef\" failed: RuntimeError: api says ************** is wrong"}
 --- zos_ays_after
 isnt(ays->get(zerotier => "n1_$Network"), undef, 'there');
+
+
+
+=== TEST 19: joinZerotier: nor one that is quoted
+--- zos_ays
+nodes();
+ays->fault(action => 'install', service => "n1_$Network",
+           fail => q(is "pl\"an\\\\ted\u00e9'x" or 'pl"an\\\\ted) . "\xe9"
+                   . q(\\'x'));
+--- request
+POST /nodes/n1/zerotiers
+{"nwid":"0123456789abcdef","token":"pl\"an\\ted\u00e9'x"}
+--- error_code: 500
+--- response_body eval
+my ($json, $python) = ('*' x 19, '*' x 15);
+qq({"error":"install of \\"n1_0123456789abcdef\\" failed: RuntimeError: is \\"$json\\" or '$python'"}\n)
