@@ -851,9 +851,9 @@ sub memory {
     my $quick = ZosEvents->open($gateway, $path);
     is(scalar $quick->take(900), 900, 'slow clients: a quick one beside them');
 
-    # 18 MB each, if it were kept for them
+    # 18 MB each, if it were kept for them; sanitizers keep what is freed
     cmp_ok(memory($worker) - $before, '<', 8 * 4096,
-           'slow clients: bounded memory');
+           'slow clients: bounded memory') unless $ENV{ASAN_OPTIONS};
 
     my @events = $slow[0]->take(900, 20);
     is(join(' ', map { length $_->{data} } @events[0, 450, 899]),
