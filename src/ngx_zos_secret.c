@@ -19,7 +19,9 @@
 #include <jansson.h>
 
 
-#define NGX_ZOS_SECRET_LINE  4       /* shorter ones say nothing */
+#define NGX_ZOS_SECRET_LINE   4      /* shorter ones say nothing */
+#define NGX_ZOS_SECRET_LINES  1000   /* of a secret, each is looked for */
+#define NGX_ZOS_SECRET_TEXT   4096   /* is searched; less is ever shown */
 
 
 static void ngx_zos_secret_object(ngx_str_t *text,
@@ -35,7 +37,8 @@ static void ngx_zos_secret_urls(ngx_str_t *text);
 static void ngx_zos_secret_cover(ngx_str_t *text, ngx_str_t *secret);
 static u_char *ngx_zos_secret_at(u_char *p, u_char *last, ngx_str_t *secret);
 static size_t ngx_zos_secret_char(u_char **src, u_char *last, u_char *bytes);
-static void ngx_zos_secret_last_line(ngx_str_t *text);
+static void ngx_zos_secret_cut(ngx_str_t *text, ngx_uint_t traceback);
+static void ngx_zos_secret_one_line(ngx_str_t *text, ngx_uint_t traceback);
 
 
 /* changes the text where it is: it is a copy */
@@ -43,7 +46,19 @@ static void ngx_zos_secret_last_line(ngx_str_t *text);
 void
 ngx_zos_ays_clean(ngx_zos_flow_t *f, ngx_str_t *text)
 {
-    u_char  *p;
+    u_char      *p;
+    ngx_uint_t   sent, stored, traceback;
+
+    sent = f->json && f->op->body;
+    stored = f->op->ays && f->op->ays->stored && f->service.len;
+
+    /* the last line of a traceback says what was wrong; others say it first */
+
+    traceback = ngx_strnstr(text->data, "Traceback", text->len) != NULL;
+
+    if (sent || stored) {
+        ngx_zos_secret_cut(text, traceback);
+    }
 
     p = ngx_pstrdup(f->request->pool, text);
 
@@ -54,11 +69,11 @@ ngx_zos_ays_clean(ngx_zos_flow_t *f, ngx_str_t *text)
 
     text->data = p;
 
-    if (f->json && f->op->body) {
+    if (sent) {
         ngx_zos_secret_object(text, f->op->body, f->json);
     }
 
-    if (f->op->ays && f->op->ays->stored && f->service.len) {
+    if (stored) {
         ngx_zos_secret_stored(f, text);
     }
 
@@ -66,7 +81,38 @@ ngx_zos_ays_clean(ngx_zos_flow_t *f, ngx_str_t *text)
 
     /* not before: a secret may have lines, too */
 
-    ngx_zos_secret_last_line(text);
+    ngx_zos_secret_one_line(text, traceback);
+}
+
+
+/* long secrets in a long text would take long; a part of a line is nothing */
+
+static void
+ngx_zos_secret_cut(ngx_str_t *text, ngx_uint_t traceback)
+{
+    u_char  *p, *last;
+
+    last = text->data + text->len;
+
+    while (last > text->data && last[-1] <= ' ') {
+        last--;
+    }
+
+    text->len = last - text->data;
+
+    if (text->len <= NGX_ZOS_SECRET_TEXT) {
+        return;
+    }
+
+    if (!traceback) {
+        text->len = NGX_ZOS_SECRET_TEXT;
+        return;
+    }
+
+    p = ngx_strlchr(last - NGX_ZOS_SECRET_TEXT, last, LF);
+
+    text->data = p ? p + 1 : last;
+    text->len = last - text->data;
 }
 
 
@@ -88,10 +134,8 @@ ngx_zos_secret_stored(ngx_zos_flow_t *f, ngx_str_t *text)
 }
 
 
-/* the last line of a traceback says what was wrong; others say it first */
-
 static void
-ngx_zos_secret_last_line(ngx_str_t *text)
+ngx_zos_secret_one_line(ngx_str_t *text, ngx_uint_t traceback)
 {
     u_char  *p, *last;
 
@@ -103,7 +147,7 @@ ngx_zos_secret_last_line(ngx_str_t *text)
 
     text->len = last - text->data;
 
-    if (ngx_strnstr(text->data, "Traceback", text->len) == NULL) {
+    if (!traceback) {
         p = ngx_strlchr(text->data, last, LF);
 
         if (p) {
@@ -203,16 +247,24 @@ ngx_zos_secret_mask(ngx_str_t *text, json_t *value)
 static void
 ngx_zos_secret_lines(ngx_str_t *text, ngx_str_t *secret)
 {
-    u_char     *p, *end, *last;
-    ngx_str_t   line;
+    u_char      *p, *end, *last;
+    ngx_str_t    line;
+    ngx_uint_t   n;
 
     last = secret->data + secret->len;
+    n = 0;
 
     if (ngx_strlchr(secret->data, last, LF) == NULL) {
         return;
     }
 
     for (p = secret->data; p < last; p = end + 1) {
+
+        if (n++ == NGX_ZOS_SECRET_LINES) {
+            text->len = 0;
+            return;
+        }
+
         end = ngx_strlchr(p, last, LF);
         end = end ? end : last;
 
@@ -323,7 +375,10 @@ ngx_zos_secret_cover(ngx_str_t *text, ngx_str_t *secret)
 }
 
 
-/* as it is, or in the quotes of JSON or of Python; its end, or NULL */
+/*
+ * As it is, or in the quotes of JSON or of Python; its end, or NULL.  The text
+ * may have been cut in it.
+ */
 
 static u_char *
 ngx_zos_secret_at(u_char *p, u_char *last, ngx_str_t *secret)
@@ -343,7 +398,7 @@ ngx_zos_secret_at(u_char *p, u_char *last, ngx_str_t *secret)
     while (s < end) {
 
         if (p == last) {
-            return NULL;
+            return s - secret->data >= NGX_ZOS_SECRET_TEXT / 4 ? p : NULL;
         }
 
         n = ngx_zos_secret_char(&p, last, bytes);

@@ -298,3 +298,46 @@ POST /nodes/n1/zerotiers
 --- response_body eval
 my ($json, $python) = ('*' x 19, '*' x 15);
 qq({"error":"install of \\"n1_0123456789abcdef\\" failed: RuntimeError: is \\"$json\\" or '$python'"}\n)
+
+
+
+=== TEST 20: joinZerotier: nor a long one, as far as it is told
+--- zos_ays
+nodes();
+ays->fault(action => 'install', service => "n1_$Network",
+           fail => 'no', result => { code => 400,
+                                     message => 'is ' . 'planted ' x 1000 });
+--- request eval
+qq(POST /nodes/n1/zerotiers
+{"nwid":"0123456789abcdef","token":"@{[ 'planted ' x 1000 ]}"})
+--- error_code: 400
+--- response_body_like
+^\{"error":"install of \\"n1_0123456789abcdef\\" failed: is \*{400}\**"\}$
+
+
+
+=== TEST 21: joinZerotier: nor what is in too many lines
+--- zos_ays
+nodes();
+ays->fault(action => 'install', service => "n1_$Network",
+           fail => 'is planted');
+--- request eval
+qq(POST /nodes/n1/zerotiers
+{"nwid":"0123456789abcdef","token":"@{[ 'line\n' x 1000 ]}planted"})
+--- error_code: 500
+--- response_body
+{"error":"install of \"n1_0123456789abcdef\" failed"}
+
+
+
+=== TEST 22: joinZerotier: nothing is told of a line that is too long
+--- zos_ays
+nodes();
+ays->fault(action => 'install', service => "n1_$Network",
+           fail => 'planted ' x 1000);
+--- request eval
+qq(POST /nodes/n1/zerotiers
+{"nwid":"0123456789abcdef","token":"@{[ 'planted ' x 1000 ]}"})
+--- error_code: 500
+--- response_body
+{"error":"install of \"n1_0123456789abcdef\" failed"}
