@@ -44,7 +44,7 @@ sub start {
 
     # the last one is the first to see a block
     Test::Nginx::Util::add_block_preprocessor(\&prepare);
-    Test::Nginx::Util::add_response_body_check(\&check);
+    Test::Nginx::Socket::add_response_body_check(\&check);
     return $ays;
 }
 
