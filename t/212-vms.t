@@ -205,7 +205,7 @@ DELETE /nodes/n1/vms/vm1
 === TEST 13: startVM, stopVM, pauseVM, resumeVM, shutdownVM
 --- zos_ays
     cluster();
---- pipelined_requests eval
+--- request eval
 [map { "POST /nodes/n1/vms/vm1/$_" } qw( stop start pause resume shutdown )]
 --- error_code eval
 [(204) x 5]

@@ -326,7 +326,7 @@ is(scalar(() = ays->blueprints), 0);
 ays->seed([ 'storagecluster.block', 'c1' ],
           [ 'storagecluster.object', 'o1',
             data => { serversPerMetaDrive => 1 } ]);
---- pipelined_requests eval
+--- request eval
 ["DELETE /storageclusters/c1", "DELETE /storageclusters/o1"]
 --- error_code eval
 [204, 204]

@@ -213,7 +213,7 @@ is(scalar(() = ays->blueprints), 0);
 === TEST 12: resizeVdisk: it grows, and stays as it is
 --- zos_ays
 vdisk();
---- pipelined_requests eval
+--- request eval
 [ map { qq(POST /vdisks/v1/resize\n{"newSize":$_}) } 12, 12 ]
 --- error_code eval
 [204, 204]
