@@ -254,6 +254,10 @@ ngx_zos_call_conn_failed(ngx_zos_conn_t *zc, ngx_zos_error_e error)
     call->state = NGX_ZOS_CALL_GETTING;
     call->conn = NULL;
 
+    if (call->admitted && call->timer.timer_set) {
+        ngx_del_timer(&call->timer);
+    }
+
     ngx_zos_pool_drop(zc);
 
     ngx_zos_pool_get(&call->waiter);
@@ -274,6 +278,13 @@ ngx_zos_call_ping(ngx_zos_call_t *call)
     }
 
     call->state = NGX_ZOS_CALL_PING;
+
+    /* others have a limit since they began to wait for a connection */
+
+    if (call->admitted) {
+        ngx_zos_call_arm(call,
+                         ngx_current_msec + call->conf->connect_timeout);
+    }
 
     ngx_zos_conn_send(call->conn, &call->bytes);
 }
@@ -717,6 +728,16 @@ ngx_zos_call_timer_handler(ngx_event_t *ev)
 
         ngx_zos_call_finish(call, NGX_ZOS_BUSY, 0);
         return;
+
+    case NGX_ZOS_CALL_PING:
+
+        if (call->admitted) {
+            /* a dead one need not say so: another one may do */
+            ngx_zos_call_conn_failed(call->conn, NGX_ZOS_CLOSED);
+            return;
+        }
+
+        break;
 
     case NGX_ZOS_CALL_POP:
 
