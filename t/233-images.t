@@ -331,3 +331,16 @@ ays->fault(action => 'delete|install', service => 'i1', fail =>
        . qq( and ***********"}\n) } qw( delete install )]
 --- no_error_log
 planted
+
+
+
+=== TEST 19: importImage: what is to be replaced stays when AYS can't be asked
+--- zos_ays
+storages();
+ays->fault(route => 'GET .*/job/', status => 500, body => '{}');
+--- request eval
+main::import_image({ imageName => 'i1', overwrite => JSON::PP::true,
+                     url => 'ftp://other/i' })->[0]
+--- error_code: 502
+--- zos_ays_after
+isnt(ays->get(vdisk_image => 'i1'), undef, 'it is there');

@@ -313,7 +313,7 @@ ngx_zos_step_job_found(ngx_zos_flow_t *f)
 
         /* whose it was is not known */
 
-        change->foreign = change->fresh;
+        change->foreign |= change->fresh;
 
         return ngx_zos_job_aside(f);
     }
